@@ -1,0 +1,52 @@
+"""What can happen to a talk. The turn decodes a channel's update into one of these; nothing else reaches the engine."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A first contact or `/start`; `hint` is a campaign's language hint, never personal (practice 2.3 arrival)."""
+
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A tap. `button` is a full button id, `lang:xx` for a language, or "" when it belongs to no open question."""
+
+    button: str
+    asked: int  # which asking of the talk the button was shown with
+
+
+@dataclass(frozen=True, slots=True)
+class Showed:
+    """Something that is not text: a photo, a voice note, a file. It is not kept (security A10)."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameDue:
+    """A follow-up that came due and may be sent now."""
+
+    plan: str
+    scene: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    outcome: str
+    scene: str
+
+
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """An update nobody could read. The person is told so; the raw words wait in quarantine."""
+
+
+Event = Started | Wrote | Pressed | Showed | CameDue | CaseClosed | Garbled

@@ -1,4 +1,4 @@
-"""What the engine may ask for. Effects are data; the turn carries them out in one transaction, in this order."""
+"""What the engine may ask for. Effects are data; the turn carries them out in order, in one transaction."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,9 @@ class Said:
     message: str
     buttons: tuple[str, ...] = ()  # full button ids, in order
     languages: bool = False  # also one button for each language on offer
-    urgent: bool = False  # safety and handoff texts go first and are sent once more when the outcome is unknown
+    urgent: bool = (
+        False  # safety and handoff texts go first and are sent once more when the outcome is unknown
+    )
     always: bool = True  # show the always-there row
 
 
@@ -65,4 +67,6 @@ class Ignored:
     why: str  # a code: old-button, over, hidden, unreadable, ...
 
 
-Effect = Said | Kept | HandedOver | Planned | Cancelled | LanguageChosen | Agreed | HideMe | ForgetMe | Ignored
+Effect = (
+    Said | Kept | HandedOver | Planned | Cancelled | LanguageChosen | Agreed | HideMe | ForgetMe | Ignored
+)

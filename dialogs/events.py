@@ -1,11 +1,11 @@
-"""What can happen to a talk. The turn decodes a channel's update into one of these; nothing else reaches the engine."""
+"""What can happen to a talk. A channel's update is decoded into one of these; nothing else comes in."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A first contact or `/start`; `hint` is a campaign's language hint, never personal (practice 2.3 arrival)."""
+    """A first contact or `/start`; `hint`: a campaign's language, never personal (practice 2.3 arrival)."""
 
     hint: str = ""
 
@@ -17,7 +17,7 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """A tap. `button` is a full button id, `lang:xx` for a language, or "" when it belongs to no open question."""
+    """A tap. `button` is a full button id, `lang:xx` for a language, or "" when nobody knows it."""
 
     button: str
     asked: int  # which asking of the talk the button was shown with

@@ -2,7 +2,7 @@
 
 Rule 1: everything here is frozen and plain; a script can be hashed, pickled and compared.
 Rule 2: ids are full ids, `sheet.name`, everywhere outside the reader.
-Rule 3: the lists of facts, derived names, queues and plans below are closed; a sheet that uses another is refused.
+Rule 3: the lists of facts, derived names, queues and plans below are closed; a sheet knows no other.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,8 @@ SKIP = "skip"  # past the open question
 SAME = "same"  # the open question once more
 RESERVED = frozenset({BACK, RESUME, SKIP, SAME})
 
-# Holes a message may have, each with the sample that previews and checks use. A family's own words are never a fact.
+# Holes a message may have, each with the sample that previews and checks use.
+# A family's own words are never a fact.
 FACTS: Mapping[str, str] = {
     "service": "Beside",
     "operator_line": "An example association runs this chat.",
@@ -56,7 +57,34 @@ DERIVED: Mapping[str, frozenset[str]] = {
 }
 QUEUES = frozenset({"families", "crisis", "self", "professionals"})
 PLANS = frozenset({"check-in", "after-emergency"})
+MOST = 4000  # letters of their own words in one piece
 AGREEMENTS = frozenset({"limits", "keep", "follow"})
+# `if limits is agreed` and `if limits is open` ask for an agreement; only `agree to` and `remember` give it.
+AGREED, OPEN = "agreed", "open"
+# Answers that rooms above read by name: the levels' rules, the words, the notes, the figures.
+# Every other answer must be used by a sheet.
+READ_ABOVE = frozenset(
+    [
+        "danger",
+        "category",
+        "when",
+        "home_unsafe",
+        "age",
+        "violence_right",
+        "self_safe",
+        "where",
+        "adult",
+        "relation",
+        "mood",
+        "urgent_wish",
+        "country",
+        "register",
+        "safe_times",
+        "note",
+        "hope",
+        "feedback",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +98,7 @@ class Message:
     notes: tuple[str, ...] = ()  # for translators
     fresh: bool = False  # safety, limits, consent: never served stale
     discreet: bool = False  # may be pushed outside a live talk
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +108,13 @@ class Button:
     sets: tuple[tuple[str, str], ...] = ()
     agrees: tuple[str, ...] = ()
     also: str = ""  # id of the message that lists other ways to say it, or ""
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
     message: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +123,7 @@ class Choose:
 
     buttons: tuple[Button, ...]
     languages: str = ""  # scene to go to after a language was chosen, or ""
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +132,9 @@ class Listen:
 
     name: str
     goto: str
-    most: int = 4000  # letters; more is kept too, in pieces - nothing a family writes is cut
+    most: int = MOST  # letters; more is kept too, in pieces - nothing a family writes is cut
     buttons: tuple[Button, ...] = ()
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +142,20 @@ class When:
     name: str
     values: tuple[str, ...]
     goto: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
     name: str
     value: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Goto:
     scene: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +163,12 @@ class Visit:
     """Play another scene until it says `go back to where they were`, then go on here."""
 
     scene: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,44 +176,58 @@ class HandOver:
     queue: str
     urgent: bool
     because: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
     plan: str
     scene: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Agree:
     to: str
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Hide:
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 Step = (
-    Say | Choose | Listen | When | Set | Goto | Visit | Return | HandOver | FollowUp | Cancel | Agree | Forget | Hide | End
+    Say
+    | Choose
+    | Listen
+    | When
+    | Set
+    | Goto
+    | Visit
+    | Return
+    | HandOver
+    | FollowUp
+    | Cancel
+    | Agree
+    | Forget
+    | Hide
+    | End
 )
 
 
@@ -201,7 +243,7 @@ class Scene:
     if_missed: str = ""  # where to go when a typed answer was not understood
     if_skipped: str = ""
     summary: str = ""  # id of the message that titles this answer in the summary
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

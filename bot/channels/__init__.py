@@ -1,0 +1,1 @@
+"""Channels: where families write. One file each behind the one protocol in `port`."""

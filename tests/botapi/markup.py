@@ -58,7 +58,12 @@ class _Parser:
 
     def close(self, item: _Open) -> None:
         if self.length > item.begin:
-            entity: Entity = {"type": item.kind, "offset": item.begin, "length": self.length - item.begin, **item.extra}
+            entity: Entity = {
+                "type": item.kind,
+                "offset": item.begin,
+                "length": self.length - item.begin,
+                **item.extra,
+            }
             self.done.append(entity)
 
     def result(self) -> tuple[str, list[Entity]]:
@@ -94,7 +99,9 @@ class _Html(_Parser):
         if name not in HTML_TAGS:
             raise ApiError("html_unsupported", tag=name, offset=offset)
         attributes = self._attributes(name, begin + 1 + len(name), end, offset)
-        self.open.append(_Open(name, HTML_TAGS[name], self.length, begin, self._extra(name, attributes, offset)))
+        self.open.append(
+            _Open(name, HTML_TAGS[name], self.length, begin, self._extra(name, attributes, offset))
+        )
         self.at = end + 1
 
     def _attributes(self, tag: str, begin: int, end: int, offset: int) -> dict[str, str]:
@@ -132,7 +139,9 @@ class _Html(_Parser):
         if name and name != item.tag:
             raise ApiError("html_unmatched", offset=offset, expected=item.tag, found=name)
         if item.tag == "a" and not item.extra.get("url"):
-            item.extra["url"] = "".join(self.out)[-(self.length - item.begin) :] if self.length > item.begin else ""
+            item.extra["url"] = (
+                "".join(self.out)[-(self.length - item.begin) :] if self.length > item.begin else ""
+            )
         self.close(item)
         self.at = end + 1
 
@@ -157,7 +166,11 @@ class _MarkdownV2(_Parser):
         return self.result()
 
     def _escape(self) -> bool:
-        if self.source[self.at] == "\\" and self.at + 1 < len(self.source) and ord(self.source[self.at + 1]) < 127:
+        if (
+            self.source[self.at] == "\\"
+            and self.at + 1 < len(self.source)
+            and ord(self.source[self.at + 1]) < 127
+        ):
             self.put(self.source[self.at + 1])
             self.at += 2
             return True
@@ -250,7 +263,9 @@ class _Markdown(_Parser):
                 self.at += 2
             elif char == "[":
                 self._link()
-            elif mark := next((mark for mark, _ in self.KINDS if self.source.startswith(mark, self.at)), None):
+            elif mark := next(
+                (mark for mark, _ in self.KINDS if self.source.startswith(mark, self.at)), None
+            ):
                 self._span(mark, dict(self.KINDS)[mark])
             else:
                 self.put(char)

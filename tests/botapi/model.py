@@ -35,6 +35,7 @@ class Webhook:
     last_error_date: int | None = None
     last_error_message: str | None = None
     gone_since: float | None = None
+    next_try: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -25,11 +25,18 @@ MAX_COMMANDS = 100
 MAX_COMMAND = 32
 MAX_COMMAND_DESCRIPTION = 256
 MAX_TOPIC_NAME = 128
-ENTITY_TYPES = frozenset(
-    "mention hashtag cashtag bot_command url email phone_number bold italic underline strikethrough spoiler"
-    " blockquote expandable_blockquote code pre text_link text_mention custom_emoji date_time".split()
-)
-FOUND_ANYWAY = frozenset("mention hashtag cashtag bot_command url email phone_number".split())
+_ENTITY_TYPES = """
+mention hashtag cashtag bot_command url email phone_number bold italic underline strikethrough
+spoiler blockquote expandable_blockquote code pre text_link text_mention custom_emoji
+date_time
+"""
+ENTITY_TYPES = frozenset(_ENTITY_TYPES.split())
+FOUND_ANYWAY = frozenset(["mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"])
+_OTHER_BUTTONS = """
+web_app login_url switch_inline_query switch_inline_query_current_chat
+switch_inline_query_chosen_chat copy_text callback_game pay
+"""
+OTHER_BUTTONS = frozenset(_OTHER_BUTTONS.split())
 COMMAND_NAME = re.compile(r"[a-z0-9_]+", re.ASCII)
 LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 START_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -136,21 +143,20 @@ def _rows(given: Json, field: str) -> list[list[Any]]:
 def inline_button(button: Any) -> Json:
     if not isinstance(button, dict):
         raise ApiError("inline_object")
-    button = {key: value for key, value in button.items() if value is not None}
-    if not isinstance(button.get("text"), str):
+    kept: Json = {key: value for key, value in button.items() if value is not None}
+    if not isinstance(kept.get("text"), str):
         raise ApiError("inline_text")
-    if not button["text"].strip():
+    if not kept["text"].strip():
         raise ApiError("button_text")
-    data = button.get("callback_data")
+    data = kept.get("callback_data")
     if data:
         if not 1 <= len(str(data).encode()) <= MAX_CALLBACK_BYTES:
             raise ApiError("button_data")
-    elif button.get("url"):
-        button["url"] = button_url(str(button["url"]))
-    elif not ({"web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
-               "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay"} & set(button)):  # fmt: skip
+    elif kept.get("url"):
+        kept["url"] = button_url(str(kept["url"]))
+    elif not OTHER_BUTTONS & set(kept):
         raise ApiError("inline_text_unallowed")
-    return button
+    return kept
 
 
 def button_url(url: str) -> str:
@@ -164,14 +170,15 @@ def button_url(url: str) -> str:
 
 def keyboard_button(button: Any) -> Json:
     if isinstance(button, str):
-        button = {"text": button}
+        return keyboard_button({"text": button})
     if not isinstance(button, dict):
         raise ApiError("markup_buttons")
     if not isinstance(button.get("text"), str):
         raise ApiError("keyboard_text")
     if not button["text"].strip():
         raise ApiError("button_text")
-    return {key: value for key, value in button.items() if value is not None}
+    kept: Json = {key: value for key, value in button.items() if value is not None}
+    return kept
 
 
 def bot_commands(given: Any) -> list[Json]:
@@ -213,7 +220,7 @@ def webhook_url(url: str, any_url: bool) -> None:
     if any_url:
         return
     if parts.scheme != "https":
-        raise ApiError("webhook_bad", why="an HTTPS URL must be provided for webhook")
+        raise ApiError("webhook_bad", why="An HTTPS URL must be provided for webhook")
     if (parts.port or 443) not in {443, 80, 88, 8443}:
         raise ApiError("webhook_bad", why="Webhook can be set up only on ports 80, 88, 443 or 8443")
 

@@ -16,9 +16,10 @@ MENTION = re.compile(r"(?<![\w@])@[a-zA-Z0-9_]{3,32}\b")
 HASHTAG = re.compile(r"(?<![\w#])#\w{1,256}")
 EMAIL = re.compile(r"(?<![\w.@+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 URL = re.compile(r"(?<![\w@/.])(?:https?://\S+|(?:[\w-]+\.)+(?:com|org|net|info|example|test)\b(?:/\S*)?)")
-DROPPED = {"\r", *(chr(code) for code in range(0x2028, 0x202F))}
+DROPPED = {"\r", "\u0333", "\u033f", "\u030a", *(chr(code) for code in range(0x2028, 0x202F))}
+MARKS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
+INVISIBLE = " \n\u200b\u200c\u200d\u200e\u200f\u202e\ufeff\u00a0"
 MAX_RAW_BYTES = 1 << 15
-SPLITTABLE = frozenset({"bold", "italic", "underline", "strikethrough", "spoiler"})
 
 
 def utf16_len(text: str) -> int:
@@ -31,7 +32,10 @@ def utf16_slice(text: str, offset: int, length: int) -> str:
 
 
 def clean(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Drops carriage returns and bidi overrides (U+2028-202E), blanks other controls, trims the ends."""
+    """Trims the ends, blanks controls, drops U+2028-202E (bidi overrides too) and three combining marks.
+
+    A run of direction marks keeps only its last one; the others become U+200C. Nothing visible: empty.
+    """
     kept: list[str] = []
     shift: list[int] = []
     units = 0
@@ -43,9 +47,11 @@ def clean(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
         kept.append(" " if ord(char) < 0x20 and char != "\n" else char)
         units += width
     shift.append(units)
-    cleaned = "".join(kept)
-    lead = utf16_len(cleaned) - utf16_len(cleaned.lstrip())
-    stripped = cleaned.strip()
+    cleaned = MARKS.sub(lambda run: "\u200c" * len(run.group()), "".join(kept))
+    if not cleaned.strip(INVISIBLE):
+        return "", []
+    lead = len(cleaned) - len(cleaned.lstrip(" \n"))
+    stripped = cleaned.strip(" \n")
     end = utf16_len(stripped)
     moved: list[Entity] = []
     for entity in entities:
@@ -61,7 +67,13 @@ def find(text: str, taken: list[Entity]) -> list[Entity]:
     closed = {"pre", "code", "text_link", "text_mention"}
     blocked = [(e["offset"], e["offset"] + e["length"]) for e in taken if e["type"] in closed]
     found: list[Entity] = []
-    patterns = (("email", EMAIL), ("url", URL), ("bot_command", COMMAND), ("mention", MENTION), ("hashtag", HASHTAG))
+    patterns = (
+        ("email", EMAIL),
+        ("url", URL),
+        ("bot_command", COMMAND),
+        ("mention", MENTION),
+        ("hashtag", HASHTAG),
+    )
     for kind, pattern in patterns:
         for match in pattern.finditer(text):
             begin = utf16_len(text[: match.start()])

@@ -17,13 +17,16 @@ from .model import Json
 
 MESSAGE_TTL = 86_400.0
 CALLBACK_TTL = 150.0
+FUTURE = 10
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-KINDS = (
-    "message edited_message channel_post edited_channel_post inline_query chosen_inline_result callback_query"
-    " shipping_query pre_checkout_query poll poll_answer my_chat_member chat_member chat_join_request"
-    " chat_boost removed_chat_boost message_reaction message_reaction_count business_connection"
-    " business_message edited_business_message deleted_business_messages purchased_paid_media"
-).split()
+_KINDS = """
+message edited_message channel_post edited_channel_post inline_query chosen_inline_result
+callback_query shipping_query pre_checkout_query poll poll_answer my_chat_member chat_member
+chat_join_request chat_boost removed_chat_boost message_reaction message_reaction_count
+business_connection business_message edited_business_message deleted_business_messages
+purchased_paid_media
+"""
+KINDS = _KINDS.split()
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class UpdateQueue:
         self.allowed: frozenset[str] | None = None
         self.changed = Signal()
         self.poll_serial = 0
-        self.poll_end: str | None = None
+        self.poll_end = "conflict_poll"
         self.last_offset: int | None = None
         self.last_asked_at = -1e18
         self.last_conflict_at = -1e18
@@ -64,7 +67,9 @@ class UpdateQueue:
     def put(self, kind: str, payload: Any, queue_key: str, ttl: float) -> Pending | None:
         if not self.wants(kind):
             return None
-        update = Pending(self.next_id, kind, {"update_id": self.next_id, kind: payload}, queue_key, self._now() + ttl)
+        update = Pending(
+            self.next_id, kind, {"update_id": self.next_id, kind: payload}, queue_key, self._now() + ttl
+        )
         self.next_id += 1
         self.insert(update)
         return update
@@ -80,11 +85,14 @@ class UpdateQueue:
             self.pending = deque(update for update in self.pending if update.expires_at > now)
 
     def confirm(self, offset: int) -> None:
-        """A positive offset forgets everything below it; a negative one keeps only the last ones."""
+        """A positive offset forgets everything below it; a negative one keeps only the last ones.
+
+        An offset more than ten beyond the end is taken for a mistake and ignored (td TQueue.cpp get).
+        """
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
-        elif offset and any(update.id < offset for update in self.pending):
+        elif 0 < offset <= self.next_id + FUTURE and any(update.id < offset for update in self.pending):
             self.pending = deque(update for update in self.pending if update.id >= offset)
 
     def take(self, limit: int) -> list[Pending]:

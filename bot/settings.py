@@ -1,0 +1,124 @@
+"""Settings from the environment and `.env`: one frozen object, or a clear list of what is wrong.
+
+Names start with BESIDE_. A secret may stand in a file instead: BESIDE_TELEGRAM_TOKEN_FILE=/run/secrets/token.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+ENV_FILE = Path(".env")
+
+
+class Trouble(Exception):
+    """Beside cannot start; every reason is one sentence."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="BESIDE_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("data")
+    keys_dir: Path | None = None  # default: beside the data directory, never inside it
+    database_url: str = ""  # default: SQLite in the data directory
+    operator: Path | None = None
+    telegram_token: SecretStr | None = None
+    telegram_api_url: str = ""
+    telegram_webhook_url: str = ""  # https address Telegram can reach; empty = long polling
+    telegram_webhook_secret: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    exit_url: str = "https://www.wikipedia.org/"  # where quick exit leads: a page anybody may have open
+    https: bool = False  # families reach the web chat by https (a proxy stands in front)
+    demo: bool = False
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)  # `read` gathers environment, .env and files itself, to name what is wrong
+
+    @property
+    def keys(self) -> Path:
+        return self.keys_dir or self.data_dir.with_name(self.data_dir.name + "-keys")
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'beside.db'}"
+
+
+SECRETS = ("TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "DATABASE_URL")
+
+
+def read(env_file: Path = ENV_FILE, **given: Any) -> Settings:
+    """Read the settings; `given` (from the command line) wins, then the environment, then `.env`.
+
+    Raises Trouble.
+    """
+    reasons: list[str] = []
+    values: dict[str, str] = {}
+    try:
+        if env_file.exists():
+            values.update({k: v for k, v in dotenv_values(env_file).items() if v is not None})
+    except (OSError, UnicodeDecodeError):
+        reasons.append(
+            f"The settings file {env_file.name} cannot be read. Check its rights and that it is plain UTF-8 text."
+        )
+    values.update(os.environ)
+    for name in SECRETS:
+        path = values.get(f"BESIDE_{name}_FILE")
+        if path:
+            try:
+                values[f"BESIDE_{name}"] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                reasons.append(f"The file named in BESIDE_{name}_FILE cannot be read.")
+    found = {k[7:].lower(): v for k, v in values.items() if k.startswith("BESIDE_") and v != ""}
+    try:
+        settings = Settings(**{**found, **{k: v for k, v in given.items() if v is not None}})
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            reasons.append(f"BESIDE_{name} is not right: {problem['msg'].lower()}.")
+        raise Trouble(reasons) from None
+    reasons += _judge(settings)
+    if reasons:
+        raise Trouble(reasons)
+    return settings
+
+
+def _judge(settings: Settings) -> list[str]:
+    reasons = []
+    if settings.telegram_webhook_url:
+        secret = settings.telegram_webhook_secret
+        if secret is None or len(secret.get_secret_value()) < 32:
+            reasons.append(
+                "BESIDE_TELEGRAM_WEBHOOK_SECRET must be set, with at least 32 letters, when a webhook is used."
+            )
+        if settings.telegram_token is None:
+            reasons.append("BESIDE_TELEGRAM_WEBHOOK_URL is set, but BESIDE_TELEGRAM_TOKEN is not.")
+    if settings.telegram_token is not None and ":" not in settings.telegram_token.get_secret_value():
+        reasons.append(
+            "BESIDE_TELEGRAM_TOKEN does not look like a token of @BotFather: a number, a colon, letters."
+        )
+    if settings.keys.resolve().is_relative_to(settings.data_dir.resolve()):
+        reasons.append(
+            "BESIDE_KEYS_DIR must not be inside BESIDE_DATA_DIR: a copy of the data would carry its keys."
+        )
+    if settings.operator is None and not settings.demo:
+        reasons.append(
+            "BESIDE_OPERATOR must name the operator file: who runs this line, what is passed on, when people are there."
+            " Copy handoff/data/example-operator.toml and make every statement in it true."
+        )
+    return reasons

@@ -171,7 +171,7 @@ def approve(lang: str, *, by: str) -> int:
 
 async def _desk(data: Path | None, work: Callable[[Any], Awaitable[int]]) -> int:
     """Open the database and keys without starting anything."""
-    from bot.house import open_data, open_vault
+    from bot.foundations import open_data, open_vault
 
     try:
         settings = read(data_dir=data, demo=True)
@@ -210,7 +210,7 @@ async def forget(code: str, *, data: Path | None = None) -> int:
 @app.command
 async def migrate() -> int:
     """Bring the database to this version."""
-    from bot.house import open_data
+    from bot.foundations import open_data
 
     try:
         db = await open_data(read(demo=True))

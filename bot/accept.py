@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,11 +18,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.port import OuterError
-from bot.channels.telegram import Telegram, language_hint, letter
+from bot.channels.updates import language_hint, letter
 from bot.logs import frames, log
 from storage.inbox import accept
 from storage.vault import Vault
 from storage.work import Database
+
+if TYPE_CHECKING:
+    from bot.channels.telegram import Telegram
 
 BODY_MOST = 1 << 20  # bytes of one webhook call
 PAUSE = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries when something is down
@@ -57,7 +60,7 @@ class Door:
         return sum(new)
 
 
-async def poll(telegram: Telegram, door: Door) -> None:
+async def poll(telegram: "Telegram", door: Door) -> None:
     """Long polling for ever: the offset moves on only after the rows are durable."""
     offset: int | None = None
     failures = 0
@@ -81,7 +84,7 @@ async def poll(telegram: Telegram, door: Door) -> None:
                 await asyncio.sleep(pause)
 
 
-def webhook(telegram: Telegram, door: Door, secret: str) -> Callable[[Request], Any]:
+def webhook(telegram: "Telegram", door: Door, secret: str) -> Callable[[Request], Any]:
     """The route Telegram calls. Wrong or missing secret: 401 before the body is read (security A6)."""
     wanted = secret.encode()
 

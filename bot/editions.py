@@ -16,14 +16,19 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dialogs.check import check
+from dialogs.join import join
+from dialogs.read import read
 from dialogs.script import Problem, Script
 from locales import languages, ready
+from locales.interface import interface_template
 from locales.render import MissingWords, Words, labels
 from locales.update import edition_words
 from storage import editions as stored
 from storage.editions import Edition
 
-SHEETS = Path(__file__).resolve().parent.parent / "dialogs" / "scripts"
+HOUSE = Path(__file__).resolve().parent.parent
+SHEETS = HOUSE / "dialogs" / "scripts"
+MADE_OF = frozenset({".md", ".po", ".csv", ".txt", ".html", ".py"})
 
 
 def read_sheets(folder: Path = SHEETS) -> dict[str, str]:
@@ -42,6 +47,15 @@ def told(problem: Problem) -> str:
     return f"{problem.code} {problem.sheet}.md:{problem.line} {problem.text} - {problem.hint}"
 
 
+def fingerprint(wanted: tuple[str, ...], purpose: str) -> str:
+    """Of every file an edition is made from: the same files need not be checked again at the next start."""
+    whole = hashlib.sha256(json.dumps([wanted, purpose]).encode())
+    for room in ("dialogs", "locales", "web"):
+        for path in sorted(p for p in (HOUSE / room).rglob("*") if p.suffix in MADE_OF):
+            whole.update(path.relative_to(HOUSE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()
+
+
 def make(now: datetime, wanted: tuple[str, ...], purpose: str, approved_by: str) -> Edition:
     """The edition of the files as they are.
 
@@ -53,8 +67,9 @@ def make(now: datetime, wanted: tuple[str, ...], purpose: str, approved_by: str)
     if script is None or problems:
         raise NotFit([told(p) for p in problems])
     words, drafts, reasons = {}, [], []
+    pages = interface_template()
     for lang in wanted:
-        verdict = ready.fit(script, lang, purpose)
+        verdict = ready.fit(script, lang, purpose, pages=pages)
         if not verdict.ok:
             first = verdict.stops[0]
             reasons.append(
@@ -67,7 +82,8 @@ def make(now: datetime, wanted: tuple[str, ...], purpose: str, approved_by: str)
             drafts.append(lang)
     if not words:
         raise NotFit(["No language is fit to be offered.", *reasons])
-    content = {"sheets": sheets, "words": words, "drafts": drafts}
+    made_from = fingerprint(wanted, purpose)
+    content = {"sheets": sheets, "words": words, "drafts": drafts, "made_from": made_from}
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return Edition(hashlib.sha256(text.encode()).hexdigest(), content, now, approved_by)
 
@@ -107,9 +123,9 @@ class Opened:
 
 def open_edition(edition: Edition) -> Opened:
     content: Mapping[str, Any] = edition.content
-    script, problems = check(content["sheets"])
-    if script is None:
-        raise NotFit([told(p) for p in problems])
+    script = join(
+        [read(name, text)[0] for name, text in content["sheets"].items()]
+    )  # was checked when it was made
     words = {lang: Words(lang, forms) for lang, forms in content["words"].items()}
     return Opened(edition.hash, script, words, frozenset(content["drafts"]))
 

@@ -8,12 +8,12 @@ import asyncio
 import contextlib
 import random
 import secrets
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import uvicorn
@@ -22,11 +22,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from bot import accept, editions
+from bot import accept
 from bot.card import cards
 from bot.channels.port import Channel
 from bot.channels.webchat import WebChat
-from bot.editions import NotFit, Shelf, open_edition
+from bot.editions import Shelf
+from bot.foundations import open_data, open_vault, publish, read_operator
 from bot.hub import Hub
 from bot.known import Around
 from bot.logs import log
@@ -35,16 +36,14 @@ from bot.settings import Settings, Trouble
 from bot.turn import Turns
 from handoff import operator as operators
 from handoff.hours import Hours
-from handoff.operator import Operator, OperatorTrouble
+from handoff.operator import Operator
 from locales import interface, languages
 from scheduler import followups
 from scheduler.clock import Clock, Job
 from scheduler.dispatch import dispatch
-from storage import editions as stored
 from storage import keeping
-from storage.keys import KeyRing, KeyTrouble
 from storage.vault import Vault
-from storage.work import Database, Newer, migrate, open_database
+from storage.work import Database
 from web.app import app
 from web.house import Language, WebHouse
 from web.hub import Hub as Visitors
@@ -139,13 +138,13 @@ class House:
             timeout_graceful_shutdown=STOP_WITHIN,
             lifespan="off",
         )
-        server = uvicorn.Server(config)
+        server = Server(config)
         async with asyncio.TaskGroup() as rooms:
             tasks = [rooms.create_task(self.turns.run()), rooms.create_task(self.post.run())]
             self.clock.start()
             if (telegram := self.channels.get("telegram")) is not None:
                 tasks.append(rooms.create_task(self._telegram(telegram)))
-            tasks.append(rooms.create_task(_tell(server, on_ready)))
+            tasks.append(rooms.create_task(server.tell(on_ready)))
             try:
                 await server.serve()
             finally:
@@ -183,10 +182,21 @@ class House:
         await accept.poll(telegram, self.door)
 
 
-async def _tell(server: uvicorn.Server, on_ready: Callable[[int], None]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.02)
-    on_ready(server.servers[0].sockets[0].getsockname()[1])
+class Server(uvicorn.Server):
+    """The web server, which says when it is there."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+    async def tell(self, on_ready: Callable[[int], None]) -> None:
+        await self.up.wait()
+        if self.started:
+            on_ready(self.servers[0].sockets[0].getsockname()[1])
 
 
 def commands(shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
@@ -203,66 +213,6 @@ def commands(shelf: Shelf) -> dict[str, list[tuple[str, str]]]:
         found[lang] = rows
     first = next(iter(found))
     return {"": found[first], **found}
-
-
-def read_operator(settings: Settings, today: date) -> Operator:
-    """Raises Trouble."""
-    path = settings.operator or operators.EXAMPLE
-    try:
-        return operators.read(path, lock_screen_words(), today)
-    except OperatorTrouble as trouble:
-        raise Trouble([f"{path.name}: {problem}" for problem in trouble.problems]) from None
-
-
-def open_vault(settings: Settings) -> Vault:
-    """The keys; made on the very first start, and never again once there is data. Raises Trouble."""
-    folder = settings.keys
-    try:
-        if not folder.exists():
-            if any(settings.data_dir.glob("*.db")):
-                raise Trouble(
-                    [
-                        "The data is there but its keys are not. Put the key directory back; without it nothing can be read."
-                    ]
-                )
-            KeyRing.create(folder)
-        return Vault.at(folder)
-    except KeyTrouble as trouble:
-        raise Trouble([str(trouble)]) from None
-
-
-async def open_data(settings: Settings) -> Database:
-    """The database, brought up to this version. Raises Trouble."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        await migrate(settings.database)
-        return await open_database(settings.database)
-    except Newer as error:
-        raise Trouble([str(error)]) from None
-    except (SQLAlchemyError, OSError) as error:
-        raise Trouble(
-            [
-                f"The database cannot be opened ({type(error).__name__}). Check BESIDE_DATABASE_URL and its rights."
-            ]
-        ) from None
-
-
-async def publish(settings: Settings, operator: Operator, db: Database, now: datetime) -> Shelf:
-    """Make the edition of the files as they are, unless it is the active one already. Raises Trouble."""
-    try:
-        edition = editions.make(
-            now, operator.languages, "demo" if settings.demo else "live", operator.reviewed_by
-        )
-        shelf = Shelf()
-        shelf.newest = open_edition(edition)
-    except NotFit as error:
-        raise Trouble(error.reasons) from None
-    shelf.put(shelf.newest)
-    async with db.work() as w:
-        active = await stored.active(w.conn)
-        if active is None or active.hash != edition.hash:
-            await stored.publish(w, edition)
-    return shelf
 
 
 @contextlib.asynccontextmanager
@@ -349,14 +299,3 @@ def new_code(chance: random.Random) -> str:
     """Twelve digits in groups of four: they look like any number, in every script, and can be said on the phone."""
     digits = f"{chance.randrange(10**12):012d}"
     return " ".join(digits[n : n + 4] for n in range(0, 12, 4))
-
-
-def lock_screen_words() -> frozenset[str]:
-    """Words of every language that may not stand in the service's public name (practice 4.4)."""
-    lists = Path(languages.__file__).parent.glob("*/lockscreen.txt")
-    rows = (
-        row.partition("#")[0].strip().strip("*")
-        for path in lists
-        for row in path.read_text("utf-8").splitlines()
-    )
-    return frozenset(row for row in rows if row)

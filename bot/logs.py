@@ -33,6 +33,7 @@ ALLOWED = frozenset(
         "dropped",
     }
 )
+LONGEST = 200  # letters of one value
 HOUSE = Path(__file__).resolve().parent.parent
 QUIET = (
     "httpx",
@@ -59,8 +60,8 @@ def frames(error: BaseException) -> str:
 def only_allowed(_: Any, __: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     kept = {name: value for name, value in record.items() if name in ALLOWED}
     for name, value in kept.items():
-        if not isinstance(value, int | float | bool) and len(str(value)) > 200:
-            kept[name] = str(value)[:200]
+        if not isinstance(value, int | float | bool) and len(str(value)) > LONGEST:
+            kept[name] = str(value)[:LONGEST]
     if len(kept) != len(record):
         kept["dropped"] = len(record) - len(kept)
     return kept

@@ -26,6 +26,7 @@ LEASE = timedelta(seconds=60)
 MOST = 32
 TRIES = 8  # for "surely not sent"; the waits double from 1 s, so about four minutes
 IDLE = 1.0  # seconds; the bell usually rings earlier
+PEOPLE = 10_000  # remembered for the pace of each; beyond that only those who must wait
 Outcome = tuple[str, str | None, float]  # what became of it, the channel's reference, seconds to wait
 
 
@@ -44,7 +45,7 @@ class Pace:
         if self.each_second:
             self.free_at = max(now, self.free_at) + 1.0 / self.each_second
         if self.each_person:
-            if len(self.person_free_at) > 10_000:
+            if len(self.person_free_at) > PEOPLE:
                 self.person_free_at = {p: t for p, t in self.person_free_at.items() if t > now}
             self.person_free_at[person] = start + self.each_person
         return start - now

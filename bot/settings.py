@@ -14,6 +14,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 ENV_FILE = Path(".env")
 
 
+SECRET_LEAST = 32  # letters
+
+
 class Trouble(Exception):
     """Beside cannot start; every reason is one sentence."""
 
@@ -102,9 +105,9 @@ def _judge(settings: Settings) -> list[str]:
     reasons = []
     if settings.telegram_webhook_url:
         secret = settings.telegram_webhook_secret
-        if secret is None or len(secret.get_secret_value()) < 32:
+        if secret is None or len(secret.get_secret_value()) < SECRET_LEAST:
             reasons.append(
-                "BESIDE_TELEGRAM_WEBHOOK_SECRET must be set, with at least 32 letters, when a webhook is used."
+                f"BESIDE_TELEGRAM_WEBHOOK_SECRET must be set, with at least {SECRET_LEAST} letters, when a webhook is used."
             )
         if settings.telegram_token is None:
             reasons.append("BESIDE_TELEGRAM_WEBHOOK_URL is set, but BESIDE_TELEGRAM_TOKEN is not.")

@@ -31,7 +31,9 @@ class Paper:
 
     def labels(self, message: str, everywhere: bool) -> Sequence[str]:
         spoken = self.words.values() if everywhere else [self.words[self.lang]]
-        return tuple(dict.fromkeys(said for words in spoken for said in labels(words, message)))
+        return tuple(
+            dict.fromkeys(said for words in spoken if message in words for said in labels(words, message))
+        )
 
     def derived(self, name: str, state: State) -> str:
         if name == "level":

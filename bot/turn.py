@@ -34,6 +34,7 @@ from storage.outbox import Draft, Parcel
 from storage.vault import Vault
 from storage.work import Database, Work
 
+EACH = 20  # waiting rows of one talk in one transaction
 TALKS = 64  # conversations in one transaction
 IDLE = 1.0  # seconds; the bell usually rings earlier
 AGAIN = (timedelta(seconds=1), timedelta(seconds=3))  # between the three tries of a failing row
@@ -75,13 +76,12 @@ class Turns:
     async def round(self) -> int:
         """Answer up to 64 talks in one transaction; returns how many rows were taken."""
         try:
-            taken, ids = await self._batch(TALKS, 20, None)
+            return await self._batch(TALKS, EACH, None)
         except (SQLAlchemyError, OSError):
             raise  # the database is down: nothing was lost, the next round tries again
         except Exception as error:  # a bug in one talk must not stop sixty-three others
             log("batch-failed", level="error", what=frames(error))
             return await self._one_by_one()
-        return taken
 
     async def _one_by_one(self) -> int:
         async with self.db.reading() as conn:
@@ -95,7 +95,7 @@ class Turns:
         taken = 0
         while True:
             try:
-                now_taken, _ = await self._batch(1, 1, conversation_id)
+                now_taken = await self._batch(1, 1, conversation_id)
             except (SQLAlchemyError, OSError):
                 raise
             except Exception as error:  # the row at the front of this talk is the one that fails
@@ -106,13 +106,13 @@ class Turns:
                 return taken
             taken += now_taken
 
-    async def _batch(self, most: int, most_each: int, only: int | None) -> tuple[int, list[int]]:
+    async def _batch(self, most: int, most_each: int, only: int | None) -> int:
         now = self.clock()
         batch = Batch()
         async with self.db.work() as w:
             taken = await inbox.take(w, self.vault, now, most, most_each, only)
             if not taken:
-                return 0, []
+                return 0
             batch.talks = await conversations.load(w, self.vault, list(taken))
             promises = await cases.promises(w, list(taken))
             for conversation_id, rows in taken.items():
@@ -128,7 +128,7 @@ class Turns:
             w.after(self.hub.changed)
         if batch.forgotten:
             await shred(self.db, self.vault)
-        return sum(len(rows) for rows in taken.values()), list(taken)
+        return sum(len(rows) for rows in taken.values())
 
     async def _talk(self, batch: Batch, carrier: Carrier, conversation_id: int, rows: list[Row]) -> None:
         """All waiting rows of one talk, oldest first."""

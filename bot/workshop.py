@@ -4,14 +4,14 @@ Nothing here talks to a family. Commands print plain sentences and return an exi
 """
 
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from bot import house
+import aiohttp
+
+from bot import foundations
 from bot.editions import SHEETS, read_sheets
 from bot.settings import Settings, Trouble, read
 from bot.stage import all_words, voice
@@ -53,8 +53,10 @@ def problems() -> list[Finding]:
     if script is None:
         return found
     for lang in (SOURCE, *files.languages_here()):
-        for each in ready.fit(script, lang, "demo").stops:
-            found.append(Finding(each.code, f"locales/{lang}", 0, f"{each.message}: {each.text}", each.hint))
+        found += [
+            Finding(each.code, f"locales/{lang}", 0, f"{each.message}: {each.text}", each.hint)
+            for each in ready.fit(script, lang, "demo").stops
+        ]
     return found
 
 
@@ -190,28 +192,36 @@ async def doctor(alive: bool) -> int:
     except Trouble as trouble:
         return _say(trouble.reasons)
     if alive:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{settings.port}/readyz", timeout=4) as answer:
-                return 0 if answer.status == 200 else 1
-        except (urllib.error.URLError, TimeoutError, OSError):
-            return _say(["The service does not answer."])
+        return 0 if await _answers(settings.port) else _say(["The service does not answer."])
     return _say(await _look(settings))
+
+
+async def _answers(port: int) -> bool:
+    try:
+        wait = aiohttp.ClientTimeout(total=4)
+        async with (
+            aiohttp.ClientSession(timeout=wait) as http,
+            http.get(f"http://127.0.0.1:{port}/readyz") as told,
+        ):
+            return told.ok
+    except (aiohttp.ClientError, TimeoutError):
+        return False
 
 
 async def _look(settings: Settings) -> list[str]:
     reasons: list[str] = []
     try:
-        operator = house.read_operator(settings, datetime.now(UTC).date())
+        operator = foundations.read_operator(settings, datetime.now(UTC).date())
         reasons += operators.live_problems(operator, datetime.now(UTC).date())
     except Trouble as trouble:
         reasons += trouble.reasons
-    for step in (house.open_vault,):
+    for step in (foundations.open_vault,):
         try:
             step(settings).close()
         except Trouble as trouble:
             reasons += trouble.reasons
     try:
-        db = await house.open_data(settings)
+        db = await foundations.open_data(settings)
         await check_revision(db)
         await db.close()
     except Trouble as trouble:

@@ -163,7 +163,8 @@ def _questions(script: Script) -> Iterator[Problem]:
             yield _at(scene.id, line, "D07")
         if scene.safety and question.listen is None and not scene.if_missed:
             yield _at(scene.id, scene.line, "D21")
-        if not scene.must_answer and not question.skip:
+        answers = question.order or question.languages or question.listen
+        if answers and not scene.must_answer and not question.skip:
             yield _at(scene.id, scene.line, "D27")
         if len(question.order) > BUTTONS:
             yield _at(scene.id, line, "D28", n=len(question.order), most=BUTTONS)

@@ -3,7 +3,7 @@
 Rule 1: `advance` never raises for anything a family does or a saved talk holds.
 Rule 2: it always halts: after `STEPS` steps it stops, a person is asked, the family is told.
 Rule 3: a family's words leave only as `Kept`, and only after they agreed to the limits (promise 5).
-Rule 4: the always-there words work from everywhere, in every language, also before the start and after the end.
+Rule 4: the always-there words work from everywhere, in every language, before the start and after the end.
 """
 
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from typing import Final
 from dialogs.effects import Effect, Ignored, Kept
 from dialogs.events import CameDue, CaseClosed, Event, Garbled, Pressed, Showed, Started, Wrote
 from dialogs.fold import blank, fold, folded
+from dialogs.known import Known
 from dialogs.match import LONGEST, choose, pieces
 from dialogs.plan import Question, plan_of
 from dialogs.script import Button, Script
 from dialogs.state import State
-from dialogs.walk import Known, Trouble, Walk
+from dialogs.walk import Trouble, Walk
 
 __all__ = ["Known", "Turn", "advance"]
 

@@ -199,8 +199,9 @@ class _Reader:
             return tail["words"], tail["id"]
         name = self._new_id(draft, text)
         self._wrong("D01", last, what=what)
-        if tail is None:
-            self.missing.append((last, name))
+        if tail:
+            return tail["words"], name
+        self.missing.append((last, name))
         return text, name
 
     def _new_id(self, draft: _Draft, text: str) -> str:
@@ -236,16 +237,17 @@ class _Reader:
             self.held = None
             return
         inlines = [blocks[0].children[0] for blocks in items]
+        first = next((n for n, inline in enumerate(inlines) if _is_button(inline)), len(inlines))
         if self.draft is None:
             self._wrong("D08", line_of(node))
-        elif any(_is_button(inline) for inline in inlines):
-            self._drop_held()
+            return
+        if first and self.held:  # Markdown joins bullets and the buttons below them to one list
+            self._bullets(self.draft, self.held, inlines[:first])
+            inlines, self.held = inlines[first:], None
+        self._drop_held()
+        if inlines:
             self._buttons(self.draft, inlines)
-        elif self.held:
-            self._bullets(self.draft, self.held, inlines)
-        else:
-            self._wrong("D05", line_of(node))
-        self.held, self.open = None, False
+        self.open = False
 
     def _bullets(
         self, draft: _Draft, held: tuple[list[str], int, int], inlines: list[SyntaxTreeNode]
@@ -307,13 +309,12 @@ class _Reader:
     def _target(self, href: str, at: int, reserved: bool = False) -> str:
         """The full id a link means; "" and a problem when it is no link of ours."""
         found = TARGET.fullmatch(href)
-        if found and found["scene"] in RESERVED and not found["sheet"]:
-            if reserved:
-                return found["scene"]
-        elif found:
-            return f"{found['sheet'] or self.name}.{found['scene']}"
-        self._wrong("D10", at, target=href)
-        return ""
+        scene = found["scene"] if found else ""
+        if found and (found["sheet"] or scene not in RESERVED):
+            return f"{found['sheet'] or self.name}.{scene}"
+        if not (scene and reserved):
+            self._wrong("D10", at, target=href)
+        return scene if reserved else ""
 
     # Stage directions
 

@@ -1,7 +1,7 @@
 """One turn on its way through the scenes. Only `engine.py` starts one; nothing of it outlives the turn."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Callable
+from typing import Any, Final
 
 from dialogs.effects import (
     Agreed,
@@ -14,6 +14,7 @@ from dialogs.effects import (
     Planned,
     Said,
 )
+from dialogs.known import Known
 from dialogs.plan import Plan, Question
 from dialogs.script import (
     AGREED,
@@ -49,20 +50,6 @@ RETURNS: Final = 8
 TRAIL: Final = 30
 AGAIN: Final = "always.again"
 CANNOT_SKIP: Final = "always.cannot-skip"
-
-
-class Known(Protocol):
-    """What the rooms above know and the engine may ask."""
-
-    @property
-    def languages(self) -> Sequence[tuple[str, str]]:
-        """The languages on offer: code and own name."""
-
-    def labels(self, message_id: str, everywhere: bool) -> Sequence[str]:
-        """A button's label and its other words: in the talk's language, or in every language."""
-
-    def derived(self, name: str, state: State) -> str:
-        """A value that is worked out and never set by a sheet, see `script.DERIVED`."""
 
 
 class Trouble(Exception):

@@ -20,7 +20,7 @@ from locales.catalogs import forms, most_letters, story, sync
 from locales.files import HOME, INTERFACE, BadFile, languages_here, load
 from locales.interface import for_families, interface_template, usable
 from locales.languages import SOURCE, language
-from locales.render import plural_rule, ways
+from locales.render import more_names, plural_rule, ways
 from locales.sound import Banned, faults
 from locales.update import current
 
@@ -216,23 +216,40 @@ def _of_words(row: Row, never: Banned | None, lockscreen: Banned | None) -> Iter
 
 
 def _alike(script: Script, plain: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
-    """Two answers to one question, or two always-there words, that fold to the same: neither is understood.
+    """Words that mean two answers of one question, or an answer and something that is always there.
 
-    An answer may share a word with the always-there row: its label wins there, the engine decides the rest.
+    As in the English check (`dialogs.sounds`): a label that is an always-there word too
+    wins in its question; one of its other words never could.
     """
+    more = more_names(plain)
+    said = {
+        name: ways(plain, more, name)
+        for name, m in script.messages.items()
+        if m.kind == "button" and name in plain
+    }
+    house = {fold(word): button for button in script.always for word in said.get(button.id, ())}
     steps = [step for scene in script.scenes.values() for step in scene.steps]
-    questions = [step.buttons for step in steps if isinstance(step, Choose | Listen)]
-    for buttons in dict.fromkeys([script.always, *questions]):
-        taken: dict[str, Button] = {}
-        for button in buttons:
-            for word in sorted(_folded(plain, button)):
-                other = taken.setdefault(word, button)
-                if other is not button:
-                    yield _finding("W12", button.id, f"“{word}” is also in {other.id}")
+    for step in steps:
+        if isinstance(step, Choose | Listen):
+            yield from _twice(step.buttons, said, {} if step.buttons == script.always else house)
 
 
-def _folded(plain: Mapping[str, Sequence[str]], button: Button) -> set[str]:
-    return {fold(word) for word in ways(plain, button.id)} if button.id in plain else set()
+def _twice(
+    buttons: Sequence[Button], said: Mapping[str, Sequence[str]], house: Mapping[str, Button]
+) -> Iterator[Finding]:
+    places = {str(place): button for place, button in enumerate(buttons, 1)}
+    seen: dict[str, Button] = {}
+    for button in buttons:
+        for place, word in enumerate(said.get(button.id, ())):
+            folded = fold(word)
+            other = seen.setdefault(folded, button)
+            if other is button:
+                other = places.get(folded, button)
+            there = house.get(folded)
+            if other is button and there and place and there.goto != button.goto:
+                other = there
+            if other is not button:
+                yield _finding("W12", button.id, f"“{word}” is also in {other.id}")
 
 
 def _of_pages(lang: str, home: Path, pages: polib.POFile) -> Iterator[Finding]:

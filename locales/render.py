@@ -107,7 +107,7 @@ def plural_rule(header: str) -> tuple[int, Callable[[int], int]]:
 class Words:
     """All words of one language in one edition, compiled once."""
 
-    __slots__ = ("_labels", "form", "lang", "plain", "rtl", "texts")
+    __slots__ = ("_labels", "_more", "form", "lang", "plain", "rtl", "texts")
 
     def __init__(self, lang: str, plain: Mapping[str, Sequence[str]], *, rtl: bool | None = None) -> None:
         """`plain` is what `catalogs.words` made: message id (or `id|variant`) -> forms. Raises BadText."""
@@ -117,6 +117,7 @@ class Words:
         _, self.form = plural_rule(header)
         self.plain = {message: tuple(forms) for message, forms in plain.items() if message != PLURAL}
         self.texts = {message: self._compile(message, forms) for message, forms in self.plain.items()}
+        self._more = more_names(self.plain)
         self._labels: dict[str, tuple[str, ...]] = {}
 
     @classmethod
@@ -155,17 +156,29 @@ class Words:
         if button not in self._labels:
             if button not in self.plain:
                 raise MissingWords(self.lang, button)
-            self._labels[button] = ways(self.plain, button)
+            self._labels[button] = ways(self.plain, self._more, button)
         return self._labels[button]
 
 
-def ways(plain: Mapping[str, Sequence[str]], button: str) -> tuple[str, ...]:
+def more_names(plain: Iterable[str]) -> dict[str, list[str]]:
+    """Message id -> the names of its variants."""
+    more: dict[str, list[str]] = {}
+    for name in plain:
+        base, bar, _ = name.partition("|")
+        if bar:
+            more.setdefault(base, []).append(name)
+    return more
+
+
+def ways(
+    plain: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[str]], button: str
+) -> tuple[str, ...]:
     """All ways to say one answer, the label first, then its variants, then the `also:` words."""
-    said = list(plain[button][:1])
-    said += [forms[0] for name, forms in plain.items() if name.startswith(f"{button}|")]
-    for name, forms in plain.items():
-        if name.partition("|")[0] == button + ALSO:
-            said += also_words(forms[0])
+    said = [plain[name][0] for name in (button, *more.get(button, ()))]
+    also = button + ALSO
+    for name in (also, *more.get(also, ())):
+        if name in plain:
+            said += also_words(plain[name][0])
     return tuple(dict.fromkeys(word.strip() for word in said if word.strip()))
 
 

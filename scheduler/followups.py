@@ -181,9 +181,8 @@ async def settle(w: Work, row: Due, verdict: Verdict, now: datetime) -> Outcome:
     """
     outcome, values = _outcome(row, verdict, now)
     rows = follow_ups.c
-    held = and_(
-        rows.id == row.id, rows.state == "leased", rows.lease_by == row.by, rows.attempts == row.attempts
-    )
+    # Every claim counts up `attempts`, so it is the fence: an older claim can settle nothing.
+    held = and_(rows.id == row.id, rows.state == "leased", rows.attempts == row.attempts)
     done = await w.conn.execute(
         update(follow_ups).where(held).values(lease_until=None, lease_by=None, **values)
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     literal,
     null,
     or_,
@@ -293,6 +294,13 @@ async def drop(w: Work, conversation_id: int) -> int:
     """What was not sent to this family yet never will be (hide, forget, stop); returns how many rows."""
     unsent = delete(tables.outbox).where(_o.conversation_id == conversation_id, _OPEN)
     return (await w.conn.execute(unsent)).rowcount
+
+
+async def waiting(r: Reader) -> int:
+    """How many messages have not reached their channel yet."""
+    unsent = select(func.count()).select_from(tables.outbox).where(_o.state.in_(("open", "sending")))
+    count: int = (await line(r).execute(unsent)).scalar_one()
+    return count
 
 
 async def history(

@@ -1,6 +1,6 @@
 """Real databases for tests: SQLite on disk, and a PostgreSQL of our own that lives as long as the test run.
 
-A conftest imports the fixtures by name: `sqlite_url`, `postgres_url`, `database_url`, `db`, `key_folder`, `vault`.
+A conftest imports the fixtures: `sqlite_url`, `postgres_url`, `database_url`, `db`, `key_folder`, `vault`.
 Every test gets a migrated database of its own: a copied file, or a cloned template.
 """
 
@@ -28,6 +28,7 @@ __all__ = [
     "key_folder",
     "postgres",
     "postgres_url",
+    "programs",
     "sqlite_template",
     "sqlite_url",
     "vault",
@@ -37,7 +38,7 @@ BOTH = (pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postg
 _TEMPLATE = "beside_template"
 
 
-def _programs() -> Path | None:
+def programs() -> Path | None:
     """The newest PostgreSQL that is installed."""
     found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = max(found, key=lambda path: float(path.parts[-3]), default=None)
@@ -104,13 +105,13 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:
-    """The cluster of this test run, with one migrated database to clone. Skips when PostgreSQL is not installed."""
-    programs = _programs()
-    if programs is None:
+    """The cluster of this test run, with a migrated database to clone; skips when it is not installed."""
+    found = programs()
+    if found is None:
         if os.environ.get("BESIDE_REQUIRE_ALL") == "1":
             pytest.fail("PostgreSQL's programs are missing, and nothing may be left out here")
         pytest.skip("PostgreSQL's programs are not installed")
-    cluster = Cluster.start(programs)
+    cluster = Cluster.start(found)
     try:
         _migrate(cluster.create(_TEMPLATE))
         yield cluster

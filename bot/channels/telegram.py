@@ -7,8 +7,8 @@ Rule 3: names, usernames and phone numbers are never copied; a chat id is the ad
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -39,7 +39,6 @@ from pydantic import ValidationError
 
 from bot.channels.port import Back, Capabilities, Gone, Heard, Nothing, OuterError, Tapped, Unreadable
 from dialogs.events import Showed, Started, Wrote
-from storage.inbox import Letter
 from storage.outbox import Sending
 
 ALLOWED = frozenset(
@@ -73,58 +72,6 @@ class Leash(BaseRequestMiddleware):
         if method.__api_method__ not in ALLOWED:
             raise PermissionError(f"Beside does not call {method.__api_method__}")
         return await make_request(bot, method)
-
-
-def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every object inside an update, outermost first."""
-    if isinstance(value, dict):
-        yield value
-        for inner in value.values():
-            yield from _objects(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _objects(inner)
-
-
-def _private_chat(update: Mapping[str, Any]) -> int | None:
-    for found in _objects(update):
-        chat = found.get("chat")
-        if isinstance(chat, dict) and isinstance(chat.get("id"), int):
-            return chat["id"] if chat.get("type") == "private" else None
-    for found in _objects(update):
-        person = found.get("from")
-        if isinstance(person, dict) and isinstance(person.get("id"), int):
-            return int(person["id"])
-    return None
-
-
-def letter(update: Mapping[str, Any], now: datetime) -> Letter | None:
-    """What is stored of one raw update; None when no private chat can be found in it."""
-    chat = _private_chat(update)
-    number = update.get("update_id")
-    if chat is None or not isinstance(number, int):
-        return None
-    message = update.get("message")
-    ref = message.get("message_id") if isinstance(message, dict) else None
-    return Letter(
-        channel="telegram",
-        outer_id=str(number),
-        seq=number,
-        person=str(chat),
-        address=str(chat),
-        body=json.dumps(update, ensure_ascii=True, separators=(",", ":")).encode(),
-        message_ref=str(ref) if isinstance(ref, int) else None,
-        at=now,
-    )
-
-
-def language_hint(update: Mapping[str, Any]) -> str:
-    """The app's language, a first guess only: it is offered first and never chosen for anybody."""
-    for found in _objects(update):
-        code = found.get("language_code")
-        if isinstance(code, str):
-            return code.split("-")[0].lower()[:8]
-    return ""
 
 
 def _heard_message(message: Message) -> Heard:

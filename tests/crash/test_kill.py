@@ -22,7 +22,8 @@ from tests.botapi.person import Person
 FAMILIES = 40
 EACH_CYCLE = 20  # messages, at 50 a second
 RATE = 50.0
-TO_THE_MESSAGE = ("hello", "English", "person", "I understand", "leave a message")
+KILLS = int(os.environ.get("BESIDE_KILLS", "100"))
+TO_THE_MESSAGE = ("hello", "English", "person", "Yes, connect me", "Just ask them to write to me")
 
 
 @dataclass
@@ -46,7 +47,8 @@ class Result:
         return sum(
             1
             for person, said in self.sent.items()
-            if [word for word in self.kept[person] if word in set(said)] != [w for w in said if w in set(self.kept[person])]
+            if [word for word in self.kept[person] if word in set(said)]
+            != [w for w in said if w in set(self.kept[person])]
         )
 
     @property
@@ -89,7 +91,7 @@ async def nursery(api: BotApi, url: str, home: Path, careless: bool) -> AsyncIte
         *(["--careless"] if careless else []),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=None if os.environ.get("BESIDE_KILLS") else asyncio.subprocess.DEVNULL,
         env={**os.environ, **settings},
     )
     try:
@@ -113,7 +115,7 @@ async def quiet(api: BotApi, db: Database) -> None:
 
     async with asyncio.timeout(60):
         while api.pending() or await open_rows():
-            await asyncio.sleep(0.05)  # polling the database is how one sees another process finish
+            await asyncio.sleep(0.05)
 
 
 async def conversations_unsent(conn: object) -> int:
@@ -122,7 +124,9 @@ async def conversations_unsent(conn: object) -> int:
     return await outbox.waiting(conn)  # type: ignore[arg-type]
 
 
-async def write_messages(people: list[Person], numbers: Iterator[int], chance: random.Random, sent: dict[int, list[str]]) -> None:
+async def write_messages(
+    people: list[Person], numbers: Iterator[int], chance: random.Random, sent: dict[int, list[str]]
+) -> None:
     loop = asyncio.get_running_loop()
     begin = loop.time()
     for n in range(EACH_CYCLE):
@@ -187,7 +191,7 @@ async def kept_words(db: Database, keys: Path, people: list[Person]) -> dict[int
 async def test_nothing_is_lost_or_doubled_in_a_hundred_deaths(
     database_url: str, key_folder: Path, tmp_path: Path
 ) -> None:
-    result = await ordeal(database_url, tmp_path, kills=100, careless=False, seed=20261120)
+    result = await ordeal(database_url, tmp_path, kills=KILLS, careless=False, seed=20261120)
     told = (
         f"kills {result.kills}, messages {sum(map(len, result.sent.values()))}, lost {result.lost}, "
         f"doubled {result.doubled}, out of order {result.out_of_order}, "

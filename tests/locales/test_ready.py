@@ -122,7 +122,7 @@ def test_numbers_and_addresses_may_be_written_in_other_digits_but_not_be_others(
 
 
 def test_a_form_for_one_number_may_do_without_it_and_no_other(tmp_path: Path) -> None:
-    """Arabic has a word for `two days`. Russian `one` also serves 21 and 31: without the number it would lie."""
+    """Arabic has a word for `two days`. Russian `one` also serves 21: without the number it would lie."""
     three = [*ARABIC["talk.days"][:3], "نحفظ الإجابات أيامًا.", *ARABIC["talk.days"][4:]]
     assert codes(home(tmp_path, "ar", None, talk_days=three), "ar") == [("W03", "talk.days")]
     russian = {**GERMAN, "talk.days": ["Один день.", "{days_answers} дня.", "{days_answers} дней."]}
@@ -154,18 +154,24 @@ def test_two_answers_that_sound_alike_are_found(tmp_path: Path) -> None:
     place = home(tmp_path, "de", None, talk_no_also=["nicht jetzt, OK!"])
     (finding,) = found(place)
     assert (finding.code, finding.message) == ("W12", "talk.no")
-    assert finding.text == "Two answers sound alike: “ok” is also in talk.yes."
+    assert finding.text == "Two answers sound alike: “OK!” is also in talk.yes."
 
 
-def test_an_answer_may_share_a_word_with_the_always_there_row_but_that_row_not_with_itself(
-    tmp_path: Path,
-) -> None:
-    two = ALWAYS + "- [A person](talk.md#kept) also: human ^person\n"
-    of = script(always=two)
+def test_a_label_may_share_a_word_with_the_always_there_row_but_no_other_word_may(tmp_path: Path) -> None:
+    assert codes(home(tmp_path, "de", None, talk_no=["Hilfe"])) == [], "a label wins in its own question"
+    place = home(tmp_path, "de", None, talk_no_also=["Hilfe"])
+    assert codes(place) == [("W12", "talk.no")], "this one would be caught before the question is looked at"
+
+
+def test_the_always_there_row_must_not_sound_alike_either(tmp_path: Path) -> None:
+    of = script(always=ALWAYS + "- [A person](talk.md#kept) also: human ^person\n")
     place = home(tmp_path, "de", of, always_person=["Ein Mensch"], always_person_also=["mensch, hilfe"])
     assert codes(place, "de", of) == [("W12", "always.person")]
-    place = home(tmp_path, "de", None, talk_no_also=["Hilfe"])
-    assert codes(place) == []
+
+
+def test_a_word_must_not_be_the_number_of_another_answer(tmp_path: Path) -> None:
+    assert codes(home(tmp_path, "de", None, talk_no_also=["1"])) == [("W12", "talk.no")]
+    assert codes(home(tmp_path, "de", None, talk_no_also=["2"])) == []
 
 
 def test_words_we_never_say_are_found_in_any_shape(tmp_path: Path) -> None:

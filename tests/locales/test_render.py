@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -228,6 +229,15 @@ def test_whatever_a_fact_holds_it_is_said_as_it_is(value: str, other: str) -> No
     assert plain(render(right, "m", facts)) == plain(f"من {value} إلى {other}.")
     assert within_lines(render(right, "m", facts))
     assert within_lines(render(left, "m", facts))
+
+
+def test_a_busy_evening_does_not_wait_for_words() -> None:
+    """Measured at about 1 µs; the bound is wide, so that it only fails when somebody parses in every call."""
+    ours = german()
+    start = perf_counter()
+    for _ in range(20_000):
+        render(ours, "talk.by", FACTS)
+    assert perf_counter() - start < 1
 
 
 def test_a_list_of_lines() -> None:

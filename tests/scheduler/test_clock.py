@@ -1,7 +1,7 @@
-"""The clock wakes at the next due row, never sleeps longer than a minute, and is not fooled by a wall clock that jumps."""
+"""The clock wakes at the next due row or after a minute, and no wall clock that jumps can fool it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +25,17 @@ class House:
         self.logged: list[tuple[str, Mapping[str, str | float]]] = []
         self.ran: list[str] = []
         self.fails = False
+        self.happened = asyncio.Event()
+
+    async def until(self, seen: Callable[[], bool]) -> None:
+        async with asyncio.timeout(5):
+            while not seen():
+                self.happened.clear()
+                await self.happened.wait()
+
+    def log(self, code: str, facts: Mapping[str, str | float]) -> None:
+        self.logged.append((code, facts))
+        self.happened.set()
 
     def passes(self, time: timedelta) -> None:
         self.wall += time
@@ -37,11 +48,13 @@ class House:
         if self.fails:
             raise RuntimeError("a family's words must not be logged")
         self.dispatched.append(now)
+        self.happened.set()
 
     async def sweep(self, now: datetime) -> None:
         if self.fails:
             raise ValueError("nor here")
         self.ran.append("sweep")
+        self.happened.set()
 
     def clock(self, **more: Any) -> Clock:
         return Clock(
@@ -51,7 +64,7 @@ class House:
             "Europe/Vienna",
             lambda: self.wall,
             lambda: self.steady,
-            lambda code, facts: self.logged.append((code, facts)),
+            self.log,
             **more,
         )
 
@@ -157,19 +170,13 @@ async def ticking(clock: Clock) -> AsyncIterator[None]:
         await clock.stop()
 
 
-async def until(house: House, ticks: int) -> None:
-    async with asyncio.timeout(5):
-        while len(house.dispatched) < ticks:
-            await asyncio.sleep(0.005)
-
-
 QUICK = {"soonest": timedelta(milliseconds=10), "latest": timedelta(milliseconds=40)}
 
 
 async def test_it_ticks_by_itself_until_it_is_stopped() -> None:
     house = House()
     async with ticking(house.clock(**QUICK)):
-        await until(house, 4)
+        await house.until(lambda: len(house.dispatched) >= 4)
     seen = len(house.dispatched)
     await asyncio.sleep(0.1)
     assert len(house.dispatched) == seen
@@ -179,11 +186,9 @@ async def test_it_goes_on_after_a_dispatch_that_failed() -> None:
     house = House()
     house.fails = True
     async with ticking(house.clock(**QUICK)):
-        async with asyncio.timeout(5):
-            while len(house.logged) < 2:
-                await asyncio.sleep(0.005)
+        await house.until(lambda: len(house.logged) >= 2)
         house.fails = False
-        await until(house, 2)
+        await house.until(lambda: len(house.dispatched) >= 2)
 
 
 async def test_stopping_waits_for_what_has_begun() -> None:
@@ -213,9 +218,8 @@ async def test_a_job_runs_at_its_time_of_the_helplines_day() -> None:
     house = House()
     with time_machine.travel(datetime(2026, 11, 20, 22, 59, 59, 800_000, tzinfo=UTC)):  # 23:59:59.8 in Vienna
         clock = house.clock(jobs=[Job("sweep", house.sweep, {"hour": 0, "minute": 0})], **QUICK)
-        async with ticking(clock), asyncio.timeout(5):
-            while not house.ran:
-                await asyncio.sleep(0.005)
+        async with ticking(clock):
+            await house.until(lambda: bool(house.ran))
     assert house.ran == ["sweep"]
 
 
@@ -224,6 +228,7 @@ async def test_a_wall_clock_set_back_an_hour_does_not_put_the_dispatcher_to_slee
     with time_machine.travel(NOON) as wall:
         clock = house.clock(**QUICK)
         async with ticking(clock):
-            await until(house, 2)
+            await house.until(lambda: len(house.dispatched) >= 2)
             wall.shift(-3600)
-            await until(house, len(house.dispatched) + 3)
+            seen = len(house.dispatched)
+            await house.until(lambda: len(house.dispatched) >= seen + 3)

@@ -16,7 +16,7 @@ from web.chat import EACH_MINUTE, LONGEST
 
 def shown(page: str) -> list[str]:
     """The lines of ours on a page."""
-    lines = re.findall(r'<div class="said ours" data-id="\d+".*?<bdi[^>]*>(.*?)</bdi>', page)
+    lines = re.findall(r'<p class="said ours" data-id="\d+".*?<bdi[^>]*>(.*?)</bdi>', page)
     return [html.unescape(one) for one in lines]
 
 

@@ -108,9 +108,11 @@ def _conversations() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("seen_at", MOMENT, nullable=False),
         sa.Column("delete_after", MOMENT, nullable=True),
-        sa.CheckConstraint("keep IN ('', 'session', 'keep', 'follow')", name="ck_conversations_keep_known"),
         sa.CheckConstraint(
-            "mode IN ('script', 'waiting', 'human', 'closed')", name="ck_conversations_mode_known"
+            "keep IN ('', 'session', 'keep', 'follow')", name=op.f("ck_conversations_keep_known")
+        ),
+        sa.CheckConstraint(
+            "mode IN ('script', 'waiting', 'human', 'closed')", name=op.f("ck_conversations_mode_known")
         ),
         sa.ForeignKeyConstraint(["edition"], ["editions.hash"], name="fk_conversations_edition"),
         sa.PrimaryKeyConstraint("id", name="pk_conversations"),
@@ -163,7 +165,7 @@ def _cases() -> None:
         sa.Column("answer_by", MOMENT, nullable=True),
         sa.Column("closed_at", MOMENT, nullable=True),
         sa.Column("claimed_by", sa.Text(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name="ck_cases_state_known"),
+        sa.CheckConstraint("state IN ('waiting', 'claimed', 'closed')", name=op.f("ck_cases_state_known")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name="fk_cases_conversation_id"),
         sa.PrimaryKeyConstraint("id", name="pk_cases"),
         sqlite_autoincrement=True,
@@ -190,7 +192,7 @@ def _follow_ups() -> None:
         sa.Column("lease_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'leased', 'done', 'cancelled', 'dropped', 'held')",
-            name="ck_follow_ups_state_known",
+            name=op.f("ck_follow_ups_state_known"),
         ),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name="fk_follow_ups_conversation_id"
@@ -220,8 +222,8 @@ def _inbox() -> None:
         sa.Column("not_before", MOMENT, nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("at", MOMENT, nullable=False),
-        sa.CheckConstraint("kind IN ('outer', 'house')", name="ck_inbox_kind_known"),
-        sa.CheckConstraint("state IN ('open', 'done', 'parked')", name="ck_inbox_state_known"),
+        sa.CheckConstraint("kind IN ('outer', 'house')", name=op.f("ck_inbox_kind_known")),
+        sa.CheckConstraint("state IN ('open', 'done', 'parked')", name=op.f("ck_inbox_state_known")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name="fk_inbox_conversation_id"),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         sa.UniqueConstraint("channel", "outer_id", name="uq_inbox_channel_outer_id"),
@@ -252,12 +254,13 @@ def _outbox() -> None:
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("sent_at", MOMENT, nullable=True),
         sa.CheckConstraint(
-            "kind IN ('say', 'safety', 'handoff', 'note', 'clear')", name="ck_outbox_kind_known"
+            "kind IN ('say', 'safety', 'handoff', 'note', 'clear')", name=op.f("ck_outbox_kind_known")
         ),
         sa.CheckConstraint(
-            "state IN ('open', 'sending', 'sent', 'refused', 'unknown', 'dead')", name="ck_outbox_state_known"
+            "state IN ('open', 'sending', 'sent', 'refused', 'unknown', 'dead')",
+            name=op.f("ck_outbox_state_known"),
         ),
-        sa.CheckConstraint("lane IN (0, 1)", name="ck_outbox_lane_known"),
+        sa.CheckConstraint("lane IN (0, 1)", name=op.f("ck_outbox_lane_known")),
         sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name="fk_outbox_conversation_id"),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("key", name="uq_outbox_key"),
@@ -281,7 +284,7 @@ def _texts() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.CheckConstraint("agreed_to IN ('limits')", name="ck_texts_agreed_to_known"),
+        sa.CheckConstraint("agreed_to IN ('limits')", name=op.f("ck_texts_agreed_to_known")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_texts_case_id"),
         sa.ForeignKeyConstraint(
             ["conversation_id", "agreed_to"],

@@ -1,0 +1,1 @@
+"""What coordinators and families are promised about sheets and talks."""

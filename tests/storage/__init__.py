@@ -1,0 +1,1 @@
+"""Promises of the storage floor, on SQLite and on PostgreSQL alike."""

@@ -10,7 +10,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -146,9 +146,8 @@ class House:
                 tasks.append(rooms.create_task(self._telegram(telegram)))
             tasks.append(rooms.create_task(server.tell(on_ready)))
             try:
-                await server.serve()
+                await server.until_stopped(self.visitors.close)
             finally:
-                self.visitors.close()
                 await self.clock.stop()
                 for task in tasks:
                     task.cancel()
@@ -193,6 +192,22 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.up.set()
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The command line listens for signals; the server does not."""
+        yield
+
+    async def until_stopped(self, tell_visitors: Callable[[], None]) -> None:
+        """Serve; when cancelled, tell open pages, let open requests end and close the door behind them."""
+        serving = asyncio.create_task(self.serve())
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            tell_visitors()
+            self.should_exit = True
+            await serving
+            raise
+
     async def tell(self, on_ready: Callable[[int], None]) -> None:
         await self.up.wait()
         if self.started:
@@ -224,11 +239,14 @@ async def build(settings: Settings, outside: Outside | None = None) -> AsyncIter
     if not settings.demo and (problems := operators.live_problems(operator, today)):
         raise Trouble(problems)
     vault = open_vault(settings)
-    db = await open_data(settings)
-    try:
-        yield await _wire(settings, outside, operator, db, vault)
-    finally:
-        await db.close()
+    async with contextlib.AsyncExitStack() as open_things:
+        open_things.callback(vault.close)
+        db = await open_data(settings)
+        open_things.push_async_callback(db.close)
+        house = await _wire(settings, outside, operator, db, vault)
+        if (telegram := house.channels.get("telegram")) is not None:
+            open_things.push_async_callback(cast("Telegram", telegram).close)
+        yield house
 
 
 async def _wire(

@@ -14,7 +14,7 @@ from locales.render import Words, labels, render
 from locales.update import edition_words
 
 # A fact stands in a transcript by its name, so that the same talk reads the same on every channel and every day.
-NAMES: Mapping[str, str] = {name: "2" if name in NUMBERS else f"{{{name}}}" for name in FACTS}
+NAMES: Mapping[str, str] = {name: FACTS[name] if name in NUMBERS else f"{{{name}}}" for name in FACTS}
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,14 @@ from typing import Final
 from dialogs.graph import (
     HOUSE_BUTTONS,
     HOUSE_SCENES,
-    STOPS,
     agreements,
     circles,
     in_a_row,
-    played,
     reached,
 )
 from dialogs.join import join
 from dialogs.names import check_names
-from dialogs.plan import question_of
+from dialogs.plan import STOPS, played, question_of
 from dialogs.problems import in_order, near, problem
 from dialogs.read import read
 from dialogs.script import (

@@ -39,7 +39,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "WORDS": r"(?P<WORDS>\S(?:.*\S)?)",
 }
 
-TOP, ABOUT, PLAY = "top", "about", "play"
+TOP, ABOUT, PLAY = "t", "a", "p"
 
 # key -> (where it may stand, the sentence). `note` stands everywhere.
 DIRECTIONS: Final[Mapping[str, tuple[str, str]]] = {
@@ -100,6 +100,7 @@ CLAUSES: Final[Mapping[str, str]] = {
     "also": "also: WORDS",
 }
 
+_LINKS = re.compile(r"\[[^\]]*\]\([^)]*\)")
 _SLOT = re.compile("|".join(SLOTS))
 
 
@@ -140,6 +141,7 @@ def phrase(sentence: str, slots: Mapping[str, str]) -> str:
 
 def nearest(words: str, where: str) -> str:
     """The sentence of the table that comes closest, for a hint; "" when none is near."""
-    choices = [sentence for place, sentence in DIRECTIONS.values() if where in place]
-    found = process.extractOne(words, choices, scorer=fuzz.WRatio, score_cutoff=60)
+    words = _LINKS.sub("LINK", words)
+    choices = [sentence for places, sentence in DIRECTIONS.values() if set(places) & set(where)]
+    found = process.extractOne(words, choices, scorer=fuzz.ratio, score_cutoff=50)
     return found[0] if found else ""

@@ -14,7 +14,7 @@ from dialogs.events import CameDue, CaseClosed, Event, Garbled, Pressed, Showed,
 from dialogs.fold import blank, fold, folded
 from dialogs.known import Known
 from dialogs.match import LONGEST, choose, pieces
-from dialogs.plan import Question, plan_of
+from dialogs.plan import NOT_UNDERSTOOD, NOT_UNDERSTOOD_EARLY, Question, plan_of
 from dialogs.script import Button, Script
 from dialogs.state import State
 from dialogs.walk import Trouble, Walk
@@ -25,8 +25,6 @@ MISSES: Final = (
     2  # so often "I did not understand" in a row; then a person is offered (practice 2.3, scene 67)
 )
 PERSON: Final = "always.person"
-NOT_UNDERSTOOD: Final = "always.not-understood"
-NOT_UNDERSTOOD_EARLY: Final = "always.not-understood-early"
 OLD_BUTTON: Final = "always.old-button"
 ONLY_TEXT: Final = "always.only-text"
 UNREADABLE: Final = "always.unreadable"

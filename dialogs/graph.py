@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dialogs.plan import skip_of
+from dialogs.plan import at_once, played, skip_of
 from dialogs.script import (
     AGREED,
     AGREEMENTS,
@@ -15,7 +15,6 @@ from dialogs.script import (
     RESERVED,
     Agree,
     Choose,
-    End,
     FollowUp,
     Forget,
     Goto,
@@ -51,7 +50,6 @@ HOUSE_BUTTONS: Final = {
     "skip": "It leaves a question out.",
     "language": "It changes the language.",
 }
-STOPS: Final = Choose | Listen | Goto | Return | End  # nothing below one of these is ever played
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +58,6 @@ class Way:
 
     to: str
     agreed: frozenset[str] = frozenset()
-
-
-def played(scene: Scene) -> tuple[Step, ...]:
-    """The steps that can be played: up to the first one nothing comes after."""
-    for place, step in enumerate(scene.steps):
-        if isinstance(step, STOPS):
-            return scene.steps[: place + 1]
-    return scene.steps
-
-
-def at_once(scene: Scene) -> Iterator[str]:
-    """Scenes this one may lead to without letting them answer."""
-    for step in played(scene):
-        if isinstance(step, Goto | Visit):
-            yield step.scene
-        elif isinstance(step, When):
-            yield step.goto
 
 
 def after_answer(scene: Scene) -> Iterator[Way]:

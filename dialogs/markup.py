@@ -4,6 +4,7 @@ Rule: whatever a messenger would not show is named by `STRANGERS` and refused by
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -14,7 +15,10 @@ TARGET: Final = re.compile(r"(?:(?P<sheet>[a-z0-9-]+)\.md)?#(?P<scene>[a-z0-9-]+
 TAIL: Final = re.compile(r"(?P<words>.*\S)\s+\^(?P<id>\S*)", re.DOTALL)
 STRAY: Final = re.compile(r"\s\^[a-z0-9-]+(?=\s|$)")  # an id with words after it: an empty line is missing
 ALL_IDS: Final = re.compile(r"\s\^([a-z0-9-]+)[ \t]*$", re.MULTILINE)
-_SIGNS = re.compile(r"[\\`*_\[\]<>#+\-.!|&~=()\"':]")
+_FEW = re.compile(r"[\\`*_\[\]<>&]")
+_ALL = re.compile(r"[\\`*_\[\]<>#+\-.!|&~=()\"':]")
+_WORD = "wxyz"  # a word Markdown has no opinion about
+_BACKSLASH = r"\\\g<0>"
 _BLANKS = re.compile(r"[ \t]+")  # a no-break space is a word's own business
 MARKDOWN: Final = MarkdownIt("commonmark").enable("table").disable("reference")
 
@@ -52,30 +56,34 @@ def line_of(node: SyntaxTreeNode) -> int:
     return node.map[0] + 1 if node.map else 1
 
 
-def _words(tree: SyntaxTreeNode) -> str | None:
-    """The text of a lone paragraph, or None when Markdown sees anything else."""
-    if [block.type for block in tree.children] != ["paragraph"]:
-        return None
-    lines, stranger = plain(tree.children[0].children[0])
-    return None if stranger or len(lines) != 1 else lines[0]
+# Where words may stand. The signs of one place can pair up with those of another, so they are written together.
+PARAGRAPH: Final = "{}\nx"
+COUNTED: Final = "one: {}\nmany: {}\nx"
+BULLET: Final = "- {}\n  x"
+TITLE: Final = "# {}"
+BUTTON: Final = "- [{}](#x) also: {}\n  x"
 
 
-def escaped(words: str) -> str:
+def _fill(frame: str, parts: Sequence[str]) -> str:
+    return "".join(piece + part for piece, part in zip(frame.split("{}"), (*parts, ""), strict=True))
+
+
+def _seen(node: SyntaxTreeNode) -> str:
+    """What Markdown sees in a text, written out with every bracket."""
+    if node.type == "text":
+        return _BLANKS.sub(" ", node.content)
+    return f"<{node.type} {''.join(map(_seen, node.children))}>"
+
+
+def escaped(frame: str, *parts: str) -> tuple[str, ...]:
     """Words as they must be written so that Markdown reads them back as they are.
 
-    Most sentences need nothing. The others get a backslash before every sign Markdown might take for its own.
+    Most sentences need nothing. The others get a backslash before the signs Markdown might take for its own.
     """
-    if _words(SyntaxTreeNode(MARKDOWN.parse(words))) == words:
-        return words
-    return _SIGNS.sub(r"\\\g<0>", words)
-
-
-def escaped_label(words: str) -> str:
-    """The same for the words between the brackets of a button."""
-    tree = SyntaxTreeNode(MARKDOWN.parse(f"[{words}](#x)"))
-    if [block.type for block in tree.children] == ["paragraph"]:
-        inline = tree.children[0].children[0]
-        links = [child.type for child in inline.children] == ["link"]
-        if links and plain(inline.children[0]) == ([words], ""):
-            return words
-    return _SIGNS.sub(r"\\\g<0>", words)
+    plain_frame = _seen(SyntaxTreeNode(MARKDOWN.parse(_fill(frame, [_WORD] * len(parts)))))
+    meant = _fill(plain_frame.replace(_WORD, "{}"), parts)
+    for signs in (None, _FEW):
+        written = tuple(signs.sub(_BACKSLASH, part) if signs else part for part in parts)
+        if _seen(SyntaxTreeNode(MARKDOWN.parse(_fill(frame, written)))) == meant:
+            return written
+    return tuple(_ALL.sub(_BACKSLASH, part) for part in parts)

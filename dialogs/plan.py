@@ -1,12 +1,31 @@
 """A script made ready to be played: what each question offers, worked out once and not in every turn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from dialogs.match import CLOSE, EXACT, SAFE
-from dialogs.script import SKIP, Button, Choose, HandOver, Listen, Say, Scene, Script, Step
+from dialogs.script import (
+    SKIP,
+    Button,
+    Choose,
+    End,
+    Goto,
+    HandOver,
+    Listen,
+    Return,
+    Say,
+    Scene,
+    Script,
+    Step,
+    Visit,
+    When,
+)
 
+STOPS: Final = Choose | Listen | Goto | Return | End  # nothing below one of these is ever played
+
+NOT_UNDERSTOOD: Final = "always.not-understood"
+NOT_UNDERSTOOD_EARLY: Final = "always.not-understood-early"
 TROUBLE: Final = "always.trouble"
 EDITIONS: Final = 8  # so many scripts stay ready; talks rest on their edition, so there are a few
 
@@ -32,8 +51,38 @@ class Plan:
     questions: Mapping[str, Question]
     always: Mapping[str, Button]
     urgent: frozenset[str]  # scenes whose messages go first
+    asides: frozenset[str]  # questions the house itself puts in between; nobody comes back to them
     trouble: tuple[str, ...]
     start: str
+
+
+def played(scene: Scene) -> tuple[Step, ...]:
+    """The steps that can be played: up to the first one nothing comes after."""
+    for place, step in enumerate(scene.steps):
+        if isinstance(step, STOPS):
+            return scene.steps[: place + 1]
+    return scene.steps
+
+
+def at_once(scene: Scene) -> Iterator[str]:
+    """Scenes this one may lead to without letting them answer."""
+    for step in played(scene):
+        if isinstance(step, Goto | Visit):
+            yield step.scene
+        elif isinstance(step, When):
+            yield step.goto
+
+
+def spread(scenes: Mapping[str, Scene], start: Iterable[str]) -> set[str]:
+    """The scenes of `start` and all they lead to without letting anybody answer."""
+    found: set[str] = set()
+    todo = list(start)
+    while todo:
+        name = todo.pop()
+        if name in scenes and name not in found:
+            found.add(name)
+            todo += at_once(scenes[name])
+    return found
 
 
 def _messages(steps: tuple[Step, ...]) -> tuple[str, ...]:
@@ -90,6 +139,7 @@ def _prepare(script: Script) -> Plan:
         questions=questions,
         always={button.id: button for button in script.always},
         urgent=frozenset(name for name, scene in script.scenes.items() if _urgent(scene)),
+        asides=frozenset(spread(script.scenes, (NOT_UNDERSTOOD, NOT_UNDERSTOOD_EARLY))),
         trouble=_messages(trouble.steps) if trouble else (),
         start=script.start,
     )

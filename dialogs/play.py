@@ -52,7 +52,7 @@ AUTHOR: Final[Mapping[str, re.Pattern[str]]] = {
     "remark": re.compile(r"#.*"),
     "empty": re.compile(r""),
 }
-_TRIED = re.compile(r"(?:family|later|given|night|lang:|crash|desk\s+(?!case ))")
+_TRIED = re.compile(r"(?:family|later|given|night|lang:|crash|desk\s+(?!\s|case ))")
 
 
 class CannotTake(ValueError):
@@ -99,7 +99,7 @@ class _Player:
         self.voice = voice
         self.saved = to_json(State())
         self.visited: set[str] = set()
-        self.offered: dict[str, Pressed] = {}  # label -> the tap, as the last question shows it
+        self.offered: dict[str, Pressed] = {}  # label -> the tap, as the open question shows it
         self.earlier: dict[str, Pressed] = {}
         self.notes: list[tuple[str, str]] = []
 
@@ -132,13 +132,11 @@ class _Player:
         return []
 
     def _tap(self, number: int, label: str, taps: Mapping[str, Pressed]) -> Pressed:
-        always = {
-            fold(self.render(button.id, self.state)): Pressed(button.id, 0) for button in self.script.always
-        }
-        found = taps.get(fold(label)) or always.get(fold(label))
-        if found is None:
-            raise CannotTake(number, f"“{label}” is not on offer; there is: {', '.join(taps) or 'nothing'}")
-        return found
+        always = {self.render(button.id, self.state): Pressed(button.id, 0) for button in self.script.always}
+        for shown, tap in (*taps.items(), *always.items()):
+            if fold(shown) == fold(label):
+                return tap
+        raise CannotTake(number, f"“{label}” is not on offer; there is: {', '.join(taps) or 'nothing'}")
 
     def _take(self, event: Event) -> list[str]:
         turn = advance(self.script, self.state, event, self.known)
@@ -184,7 +182,7 @@ class _Player:
         labels += [(self.render(button, state), button) for button in said.buttons]
         if labels:
             self.earlier.update(self.offered)
-            self.offered = {fold(label): Pressed(button, state.asked) for label, button in labels}
+            self.offered = {label: Pressed(button, state.asked) for label, button in labels}
             out.append("        " + "  ".join(f"[{label}]" for label, _ in labels))
         return out
 

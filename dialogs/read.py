@@ -7,11 +7,12 @@ Rule 3: tokens come from markdown-it-py; only the table of sentences in `directi
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from markdown_it.tree import SyntaxTreeNode
 
 from dialogs.directions import ABOUT, CLAUSES, DIRECTIONS, PLAY, STEPS, TOP, clause, direction, nearest
+from dialogs.draft import Draft
 from dialogs.markup import ALL_IDS, ID, MARKDOWN, STRANGERS, STRAY, TAIL, TARGET, line_of, plain
 from dialogs.problems import in_order, near, problem
 from dialogs.script import (
@@ -25,23 +26,7 @@ from dialogs.script import (
     Say,
     Scene,
     Sheet,
-    Step,
 )
-
-
-@dataclass
-class _Draft:
-    """A scene while it is read."""
-
-    name: str
-    line: int
-    steps: list[Step] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    flags: set[str] = field(default_factory=set)
-    links: dict[str, str] = field(default_factory=dict)
-    summary: str = ""
-    ids: list[str] = field(default_factory=list)
-    waiting_notes: list[str] = field(default_factory=list)  # for the next paragraph
 
 
 @dataclass
@@ -68,7 +53,7 @@ class _Reader:
         self.start = ""
         self.pieces = False
         self.preface: list[str] = []
-        self.draft: _Draft | None = None
+        self.draft: Draft | None = None
         self.held: tuple[list[str], int, int] | None = None  # a paragraph whose id may stand in its bullets
         self.open = False  # a list right here adds its buttons to the question before it
 
@@ -127,7 +112,7 @@ class _Reader:
             elif words in self.lines:
                 self._wrong("D03", at, scene=words, first=self.lines[words])
             self.lines.setdefault(words, at)
-            self.draft = _Draft(words, at)
+            self.draft = Draft(words, at)
 
     def _close_scene(self) -> None:
         self._drop_held()
@@ -135,20 +120,7 @@ class _Reader:
         draft, self.draft = self.draft, None
         if draft is None:
             return
-        draft.notes += draft.waiting_notes
-        scene = Scene(
-            id=self._full(draft.name),
-            steps=tuple(draft.steps),
-            notes=tuple(draft.notes),
-            fresh="fresh" in draft.flags,
-            safety="safety" in draft.flags,
-            discreet="discreet" in draft.flags,
-            must_answer="must-answer" in draft.flags,
-            if_missed=draft.links.get("missed", ""),
-            if_skipped=draft.links.get("skipped", ""),
-            summary=draft.summary,
-            line=draft.line,
-        )
+        scene = draft.scene(self._full(draft.name))
         self.scenes.append(scene)
         for full in draft.ids:
             message = self.messages[full]
@@ -176,7 +148,7 @@ class _Reader:
             (lines, at, last), self.held = self.held, None
             self._say(self.draft, lines, at, last)
 
-    def _say(self, draft: _Draft, lines: list[str], at: int, last: int, bullets: Sequence[str] = ()) -> None:
+    def _say(self, draft: Draft, lines: list[str], at: int, last: int, bullets: Sequence[str] = ()) -> None:
         one = ""
         if any(line.startswith(("one:", "many:")) for line in lines):
             if bullets or [line.partition(":")[0] for line in lines] != ["one", "many"]:
@@ -192,7 +164,7 @@ class _Reader:
         full = self._keep(draft, Message(self._full(name), text, one=one, notes=notes, line=at))
         draft.steps.append(Say(full, at))
 
-    def _identify(self, draft: _Draft, text: str, what: str, last: int) -> tuple[str, str]:
+    def _identify(self, draft: Draft, text: str, what: str, last: int) -> tuple[str, str]:
         """Split `words ^id`. Without an id there is a problem, and the id a stamp would give."""
         tail = TAIL.fullmatch(text)
         if tail and ID.fullmatch(tail["id"]):
@@ -204,7 +176,7 @@ class _Reader:
         self.missing.append((last, name))
         return text, name
 
-    def _new_id(self, draft: _Draft, text: str) -> str:
+    def _new_id(self, draft: Draft, text: str) -> str:
         words = re.findall(r"[a-z0-9]+", text.lower().replace("'", ""))[:4]
         stem = "-".join([draft.name, *words])[:48].strip("-")
         name, count = stem, 1
@@ -214,7 +186,7 @@ class _Reader:
         self.taken.add(name)
         return name
 
-    def _keep(self, draft: _Draft, message: Message) -> str:
+    def _keep(self, draft: Draft, message: Message) -> str:
         if message.id in self.messages:
             first = self.messages[message.id].line
             self._wrong("D02", message.line, id=message.id.partition(".")[2], first=first)
@@ -249,9 +221,7 @@ class _Reader:
             self._buttons(self.draft, inlines)
         self.open = False
 
-    def _bullets(
-        self, draft: _Draft, held: tuple[list[str], int, int], inlines: list[SyntaxTreeNode]
-    ) -> None:
+    def _bullets(self, draft: Draft, held: tuple[list[str], int, int], inlines: list[SyntaxTreeNode]) -> None:
         bullets = []
         for inline in inlines:
             words, stranger = plain(inline)
@@ -262,7 +232,7 @@ class _Reader:
         last = inlines[-1].map
         self._say(draft, held[0], held[1], last[1] if last else held[2], bullets)
 
-    def _buttons(self, draft: _Draft, inlines: list[SyntaxTreeNode]) -> None:
+    def _buttons(self, draft: Draft, inlines: list[SyntaxTreeNode]) -> None:
         buttons = []
         for inline in inlines:
             if not _is_button(inline):
@@ -274,7 +244,7 @@ class _Reader:
         else:
             draft.steps.append(Choose(tuple(buttons), line=line_of(inlines[0])))
 
-    def _button(self, draft: _Draft, inline: SyntaxTreeNode) -> Button | None:
+    def _button(self, draft: Draft, inline: SyntaxTreeNode) -> Button | None:
         at, last = inline.map or (0, 1)
         at += 1
         (label, strange), (rest, stranger) = plain(inline.children[0]), plain(inline, after=1)
@@ -292,7 +262,7 @@ class _Reader:
             button = self._clause(draft, button, words)
         return button
 
-    def _clause(self, draft: _Draft, button: Button, words: str) -> Button:
+    def _clause(self, draft: Draft, button: Button, words: str) -> Button:
         key, slots = clause(words) or ("", {})
         if key == "set":
             return replace(button, sets=(*button.sets, (slots["NAME"], slots["VALUE"])))
@@ -322,7 +292,9 @@ class _Reader:
         for block in node.children:
             if block.type != "paragraph":
                 self.open = False
-                self._wrong("D04", line_of(block), where="", words=STRANGERS.get(block.type, "a list"))
+                self._wrong(
+                    "D04", line_of(block), where="", words=STRANGERS.get(block.type, "a list or a quote")
+                )
                 continue
             first = line_of(block)
             for offset, words in enumerate(block.children[0].content.split("\n")):
@@ -357,7 +329,7 @@ class _Reader:
         else:
             self.start = self._target(slots["LINK"], at)
 
-    def _about(self, draft: _Draft, key: str, slots: dict[str, str], at: int) -> None:
+    def _about(self, draft: Draft, key: str, slots: dict[str, str], at: int) -> None:
         if key == "note":
             (draft.waiting_notes if draft.steps else draft.notes).append(slots["WORDS"])
         elif key == "summary":
@@ -372,7 +344,7 @@ class _Reader:
         else:
             draft.flags.add(key)
 
-    def _play(self, draft: _Draft, key: str, slots: dict[str, str], at: int) -> None:
+    def _play(self, draft: Draft, key: str, slots: dict[str, str], at: int) -> None:
         self.open = key in {"offer", "wait", "wait-most"}
         if "LINK" in slots:
             slots["LINK"] = self._target(slots["LINK"], at, reserved=self.open)
@@ -396,8 +368,7 @@ def read(name: str, text: str) -> tuple[Sheet, list[Problem]]:
 
 def stamp(text: str) -> str:
     """The same text with an id wherever one is missing; nothing else changes, and no id is ever renamed."""
-    lines = text.split("\n")
+    parts = re.split(r"(\r\n|\r|\n)", text)  # a line, its break, the next line ...
     for at, name in reading("sheet", text).missing:
-        bare = lines[at - 1].rstrip()
-        lines[at - 1] = f"{bare} ^{name}"
-    return "\n".join(lines)
+        parts[2 * (at - 1)] = f"{parts[2 * (at - 1)].rstrip()} ^{name}"
+    return "".join(parts)

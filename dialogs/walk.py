@@ -172,7 +172,7 @@ class Walk:
     def _remember_question(self, target: str) -> None:
         if not self.scene:
             self._push(f"{self.plan.start}@0")
-        elif self.question() and self.scene != target:
+        elif self.question() and self.scene != target and self.scene not in self.plan.asides:
             self._push(self.scene)
             self.leave()
 

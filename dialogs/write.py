@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from dialogs.directions import CLAUSES, DIRECTIONS, phrase
-from dialogs.markup import escaped, escaped_label
+from dialogs.markup import BULLET, BUTTON, COUNTED, PARAGRAPH, TITLE, escaped
 from dialogs.script import (
     MOST,
     RESERVED,
@@ -37,7 +37,7 @@ from dialogs.script import (
 
 def write(sheet: Sheet) -> str:
     """The canonical text of a sheet that was read without problems."""
-    return "\n\n".join([f"# {escaped(sheet.title)}", *_blocks(sheet)]) + "\n"
+    return "\n\n".join([f"# {escaped(TITLE, sheet.title)[0]}", *_blocks(sheet)]) + "\n"
 
 
 def _blocks(sheet: Sheet) -> Iterator[str]:
@@ -97,20 +97,20 @@ def _about(sheet: Sheet, scene: Scene) -> Iterator[str]:
 def _paragraph(message: Message) -> str:
     name = _short(message.id)
     if message.one:
-        return f"one: {escaped(message.one)}\nmany: {escaped(message.text)} ^{name}"
+        one, many = escaped(COUNTED, message.one, message.text)
+        return f"one: {one}\nmany: {many} ^{name}"
     first, *bullets = message.text.split("\n- ")
-    if not bullets:
-        return f"{escaped(first)} ^{name}"
-    lines = "\n".join(f"- {escaped(bullet)}" for bullet in bullets)
-    return f"{escaped(first)}\n\n{lines} ^{name}"
+    lines = "\n".join(f"- {escaped(BULLET, bullet)[0]}" for bullet in bullets)
+    return f"{escaped(PARAGRAPH, first)[0]}{lines and f'{chr(10)}{chr(10)}{lines}'} ^{name}"
 
 
 def _button(sheet: Sheet, button: Button) -> str:
-    label = escaped_label(sheet.messages[button.id].text)
+    also = sheet.messages[button.also].text if button.also else ""
+    label, others = escaped(BUTTON, sheet.messages[button.id].text, also or "x")
     clauses = [phrase(CLAUSES["set"], {"NAME": name, "VALUE": value}) for name, value in button.sets]
     clauses += [phrase(CLAUSES["agree"], {"NAME": name}) for name in button.agrees]
-    if button.also:
-        clauses.append(phrase(CLAUSES["also"], {"WORDS": escaped(sheet.messages[button.also].text)}))
+    if also:
+        clauses.append(phrase(CLAUSES["also"], {"WORDS": others}))
     after = f" {'; '.join(clauses)}" if clauses else ""
     return f"- [{label}]({_href(sheet, button.goto)}){after} ^{_short(button.id)}"
 

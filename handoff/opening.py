@@ -118,7 +118,7 @@ class Opening:
         """The last open moment between `now` and `limit`; None when there is none."""
         best = None
         for start, end in self.spans(now):
-            if start > limit:
+            if start >= limit:
                 break
             best = min(end, limit)
         return best

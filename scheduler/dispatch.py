@@ -24,7 +24,7 @@ def writing_to(talk: Conversation, recent: tuple[datetime, ...] = ()) -> Talk:
     return Talk(
         keep=talk.keep,
         mode=talk.mode,
-        zone=talk.zone or "UTC",
+        zone=talk.zone or "",
         country=talk.country or "",
         window=answers.get("safe_times", "none"),
         hidden_until=talk.hidden_until,

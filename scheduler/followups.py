@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, and_, exists, func, or_, select, union_all, update
 
 from scheduler.plans import days
-from scheduler.rules import WINDOWS, Verdict, crowded, in_window_day, to_utc, to_wall
+from scheduler.rules import WINDOWS, Verdict, crowded, hours, in_window_day, to_utc, to_wall
 from storage.tables import follow_ups, insert
 from storage.work import Reader, Work, line
 
@@ -70,7 +70,7 @@ def dates(
     planned = days(plan, level)
     if len(shift_minutes) < len(planned) or not all(0 <= shift <= MOST_SHIFT for shift in shift_minutes):
         raise ValueError(f"needed: {len(planned)} shifts from 0 to {MOST_SHIFT} minutes")
-    first = to_wall(start, zone).date()
+    first, (opens, _) = to_wall(start, zone).date(), hours(window)
     taken: list[date] = []
     found = []
     for number, (after, shift) in enumerate(zip(planned, shift_minutes, strict=False), start=1):
@@ -78,7 +78,7 @@ def dates(
         while not in_window_day(day, window, country) or crowded(day, taken):
             day += timedelta(days=1)
         taken.append(day)
-        wall = datetime.combine(day, WINDOWS[window].start) + timedelta(minutes=shift)
+        wall = datetime.combine(day, opens) + timedelta(minutes=shift)
         found.append(Date(number, wall, to_utc(wall, zone)))
     return found
 

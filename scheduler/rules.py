@@ -88,8 +88,7 @@ def next_allowed(now: datetime, talk: Talk) -> datetime | None:
     for ahead in range(_AHEAD):
         day = today + timedelta(days=ahead)
         if in_window_day(day, talk.window, talk.country) and not _too_many(day, talk):
-            window = WINDOWS[talk.window]
-            start, end = (to_utc(datetime.combine(day, at), talk.zone) for at in (window.start, window.end))
+            start, end = (to_utc(datetime.combine(day, at), talk.zone) for at in hours(talk.window))
             if now < end:
                 return max(now, start)
     return None
@@ -97,9 +96,10 @@ def next_allowed(now: datetime, talk: Talk) -> datetime | None:
 
 def open_window(now: datetime, talk: Talk) -> bool:
     wall = to_wall(now, talk.zone)
-    if quiet(wall.time()) or not in_window_day(wall.date(), talk.window, talk.country):
+    if not in_window_day(wall.date(), talk.window, talk.country):
         return False
-    return WINDOWS[talk.window].start <= wall.time() < WINDOWS[talk.window].end
+    start, end = hours(talk.window)
+    return start <= wall.time() < end
 
 
 def in_window_day(day: date, window: str, country: str) -> bool:
@@ -111,9 +111,10 @@ def in_window_day(day: date, window: str, country: str) -> bool:
     return weekend if chosen.weekend else not weekend and day not in _public_holidays(country, day.year)
 
 
-def quiet(wall: time) -> bool:
-    """Is it night by the clock on their wall?"""
-    return wall >= QUIET_FROM or wall < QUIET_TO
+def hours(window: str) -> tuple[time, time]:
+    """The hours of a window that are not night; a window can shrink the day, never widen it (practice 4.3)."""
+    chosen = WINDOWS[window]
+    return max(chosen.start, QUIET_TO), min(chosen.end, QUIET_FROM)
 
 
 def to_utc(wall: datetime, zone: str) -> datetime:

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from web.card import Emergency
-from web.chat import Talk
+from web.chat import Talk, by_script
 from web.door import Door
 from web.guard import Guard, dress
 from web.house import WebHouse
@@ -80,11 +80,12 @@ class Trouble:
 
     def _sorry(self, request: Request, why: str, status: int, again: bool = False) -> Response:
         typed = getattr(request.state, "typed", "")
-        if request.headers.get("x-by-script") == "1":
-            return Response(status_code=status)
-        return self.pages.show(
-            "sorry", self.pages.language(request), status, why=why, typed=typed, again=again
-        )
+        if by_script(request):
+            return Response(None, status)
+        # The same number of the form again: should the message have reached us, it still counts once.
+        form = getattr(request.state, "form", "") or self.house.token()
+        facts = {"why": why, "typed": typed, "again": again, "form": form}
+        return self.pages.show("sorry", self.pages.language(request), status, **facts)
 
     async def stranger(self, request: Request) -> Response:
         return self._sorry(request, "stranger", 403)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from web.house import WebHouse
 from web.show import Pages
-from web.visit import token_in
+from web.visit import visit_in
 
 COUNTRY = re.compile("[A-Z]{2}")
 
@@ -22,5 +22,5 @@ class Emergency:
         lang = self.pages.language(request, request.path_params.get("lang", ""))
         country = request.path_params.get("country", "").upper()
         card = self.house.card(lang.code, country if COUNTRY.fullmatch(country) else "")
-        visiting = bool(token_in(request, self.house.https))
+        visiting = visit_in(request, self.house.https) is not None
         return self.pages.show("emergency", lang, card=card, visiting=visiting)

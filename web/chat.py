@@ -4,15 +4,12 @@ Rule 1: an answer to a sent message means that it lies durably in the inbox; wha
         here.
 Rule 2: nothing typed is lost: whatever goes wrong, the page comes back with the words in the box (or, when
         the page's script runs, the words never leave the box).
-Rule 3: what stood before the last "clear" is not shown again.
 """
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -22,55 +19,16 @@ from storage import inbox, outbox
 from storage.conversations import Conversation, find, load
 from web.house import WebHouse
 from web.pace import Pace
+from web.seen import floor_of, view
 from web.show import Pages
-from web.visit import CHANNEL, person_of, token_in
+from web.visit import CHANNEL, Visit, begin, visit_in
 
 WORDS = ("emergency", "person", "hide", "back", "skip", "data", "stop", "language")
+NEVER_HELD_UP = ("emergency", "person", "hide")
 LONGEST = 4096  # letters (code points) in one message, as in every other channel
 LONGEST_TOKEN = 200  # letters of a button's token or a form's number
 MOMENT = 2.0  # seconds a form without script waits for its answer before the page is drawn
 EACH_MINUTE = 40  # messages of one visit; a fast typist sends about 20 short ones
-
-
-class Line(NamedTuple):
-    """One message of ours as a page shows it."""
-
-    id: int
-    text: str
-    lang: str
-    dir: str
-
-
-@dataclass(frozen=True)
-class View:
-    """What is to be seen of a talk now. `quiet`: it was cleared, and nothing has been said since."""
-
-    messages: tuple[Line, ...] = ()
-    options: tuple[outbox.Button, ...] = ()
-    last: int = 0
-    quiet: bool = False
-
-
-def view(history: Sequence[tuple[int, outbox.Parcel, str]], pages: Pages) -> View:
-    """The page of a talk from its outbox: the lines since the last clear, the answers still open to tap."""
-    messages: list[Line] = []
-    options: tuple[outbox.Button, ...] = ()
-    last, quiet = 0, False
-    for number, parcel, kind in history:
-        last, quiet = number, kind == "clear"
-        if quiet:
-            messages, options = [], ()
-            continue
-        if parcel.text:
-            messages.append(Line(number, parcel.text, parcel.lang, pages.direction(parcel.lang)))
-        options = offered(parcel, kind, options)
-    return View(tuple(messages), options, last, quiet)
-
-
-def offered(parcel: outbox.Parcel, kind: str, before: tuple[outbox.Button, ...]) -> tuple[outbox.Button, ...]:
-    """The answers to tap after this message. A note in between leaves an open question open."""
-    now = tuple(button for row in parcel.rows for button in row)
-    return before if kind == "note" and not now else now
 
 
 def outer_id(person: str, form: str, body: bytes) -> str:
@@ -95,6 +53,15 @@ def field(form: FormData, name: str) -> str:
     return value.replace("\r\n", "\n") if isinstance(value, str) else ""
 
 
+@dataclass(frozen=True)
+class Sitting:
+    """A browser in its talk. `moved`: the visit's floor is higher than its cookie says."""
+
+    talk: Conversation
+    visit: Visit
+    moved: bool
+
+
 class Talk:
     """The pages at /talk."""
 
@@ -102,98 +69,103 @@ class Talk:
         self.house, self.pages = house, pages
         self._pace = Pace(EACH_MINUTE, timedelta(minutes=1))
 
-    async def current(self, request: Request) -> Conversation | None:
+    async def sitting(self, request: Request) -> Sitting | None:
         """The talk this browser is in; None when its visit ended or never began."""
-        token = token_in(request, self.house.https)
-        if not token:
+        visit = visit_in(request, self.house.https)
+        if visit is None:
             return None
-        pid = self.house.vault.pid(CHANNEL, person_of(token))
+        pid = self.house.vault.pid(CHANNEL, visit.person)
         async with self.house.db.reading() as conn:
             number = await find(conn, CHANNEL, pid)
-            if number is None:
-                return None
-            return (await load(conn, self.house.vault, [number])).get(number)
+            talks = await load(conn, self.house.vault, [] if number is None else [number])
+            for talk in talks.values():
+                floor = max(visit.floor, await floor_of(conn, talk, self.house.clock()))
+                return Sitting(talk, Visit(visit.token, floor), floor > visit.floor)
+        return None
 
     async def page(self, request: Request) -> Response:
-        talk = await self.current(request)
-        if talk is None:
+        at = await self.sitting(request)
+        if at is None:
             return RedirectResponse("/", 303)
-        return await self.draw(request, talk)
-
-    async def draw(
-        self, request: Request, talk: Conversation, typed: str = "", trouble: str = "", status: int = 200
-    ) -> Response:
-        async with self.house.db.reading() as conn:
-            history = await outbox.history(conn, self.house.vault, talk.id)
-        seen = view(history, self.pages)
-        return self.pages.show(
-            "talk",
-            self.pages.language(request, talk.lang),
-            status,
-            view=seen,
-            quiet=seen.quiet,
-            country=talk.country or "",
-            typed=typed,
-            trouble=trouble,
-        )
+        return self._keep(at, await self._draw(request, at))
 
     async def write(self, request: Request) -> Response:
         """Take one message in. 204 for the page's script, a page or a redirect for a plain form."""
         form = await request.form(max_files=0, max_fields=20)
-        by_script = request.headers.get("x-by-script") == "1"
-        body, text = said(form), field(form, "text")
-        typed = "" if body.get("word") == "hide" else text
-        request.state.typed = typed  # should anything break from here on, the page of the trouble shows it,
-        request.state.lang = field(form, "lang")  # in the language of the page it was typed on
-        talk = await self.current(request)
-        if talk is None:
-            return self._gone(request, typed, by_script)
-        trouble = self._refused(request, body)
-        if trouble:
+        hiding = field(form, "word") == "hide"
+        # Should anything break from here on, the page of the trouble gives the words back.
+        request.state.typed = "" if hiding else field(form, "text")
+        request.state.lang, request.state.form = field(form, "lang"), field(form, "form")
+        at = await self.sitting(request)
+        if at is None:
+            return self._gone(request)
+        return self._keep(at, await self._write(request, form, at))
+
+    async def _write(self, request: Request, form: FormData, at: Sitting) -> Response:
+        body, typed = said(form), request.state.typed
+        if trouble := self._refused(at, body):
             status = {"long": 413, "pace": 429}[trouble]
             return (
-                Response(status_code=status)
-                if by_script
-                else await self.draw(request, talk, typed, trouble, status)
+                Response(None, status)
+                if by_script(request)
+                else await self._draw(request, at, trouble, status)
             )
-        if body == {"text": body.get("text", "")} and not body["text"].strip():
-            return Response(status_code=204) if by_script else RedirectResponse("/talk#last", 303)
-        with self.house.changed.listen(talk.id) as ear:
-            new = await self.take_in(body, field(form, "form"), token_in(request, self.house.https))
-            if by_script:
-                return Response(status_code=204)
+        if not body.get("text", "more than text").strip():
+            return Response(None, 204) if by_script(request) else RedirectResponse("/talk#last", 303)
+        with self.house.changed.listen(at.talk.id) as ear:
+            new = await self.take_in(body, field(form, "form"), at.visit)
+            if by_script(request):
+                return Response(None, 204)
             if new:
                 await ear.wait(MOMENT)
         if body.get("word") == "emergency":
-            return RedirectResponse(f"/emergency/{talk.lang}/{talk.country or ''}".rstrip("/"), 303)
+            return RedirectResponse(f"/emergency/{at.talk.lang}/{at.talk.country or ''}".rstrip("/"), 303)
         if typed and "text" not in body:
-            return await self.draw(request, talk, typed)
+            return await self._draw(request, at)
         return RedirectResponse("/talk#last", 303)
 
-    async def take_in(self, body: dict[str, str], form: str, token: str) -> bool:
+    async def take_in(self, body: dict[str, str], form: str, visit: Visit) -> bool:
         """Put one letter of this visit into the inbox and tell the turn. Durable on return; False: known."""
-        person = person_of(token)
         raw = json.dumps(body, ensure_ascii=False).encode()
-        now = self.house.clock()
-        form = form[:LONGEST_TOKEN] or self.house.token()
-        letter = inbox.Letter(CHANNEL, outer_id(person, form, raw), 0, person, person, raw, None, now)
-        hint = {person: body["lang"]} if "lang" in body else None
+        name = outer_id(visit.person, form[:LONGEST_TOKEN] or self.house.token(), raw)
+        letter = inbox.Letter(CHANNEL, name, 0, visit.person, visit.person, raw, None, self.house.clock())
+        hint = {visit.person: body["lang"]} if "lang" in body else None
         (new,) = await inbox.accept(self.house.db, self.house.vault, [letter], hint)
         self.house.wake()
         return new
 
-    def _refused(self, request: Request, body: dict[str, str]) -> str:
+    async def _draw(self, request: Request, at: Sitting, trouble: str = "", status: int = 200) -> Response:
+        async with self.house.db.reading() as conn:
+            history = await outbox.history(conn, self.house.vault, at.talk.id, at.visit.floor)
+        return self.pages.show(
+            "talk",
+            self.pages.language(request, at.talk.lang),
+            status,
+            view=view(history, at.visit.floor, self.pages),
+            country=at.talk.country or "",
+            typed=getattr(request.state, "typed", ""),
+            trouble=trouble,
+        )
+
+    def _keep(self, at: Sitting, answer: Response) -> Response:
+        if at.moved:
+            begin(answer, at.visit, self.house.https)
+        return answer
+
+    def _refused(self, at: Sitting, body: dict[str, str]) -> str:
         """Why this message cannot be taken now, as the page's word for it; "" when it can."""
         if len(body.get("text", "")) > LONGEST:
             return "long"
-        urgent = body.get("word") in ("emergency", "person", "hide")
-        person = person_of(token_in(request, self.house.https))
-        if not self._pace.allows(person, self.house.clock()) and not urgent:
-            return "pace"
-        return ""
+        allowed = self._pace.allows(at.visit.person, self.house.clock())
+        return "" if allowed or body.get("word") in NEVER_HELD_UP else "pace"
 
-    def _gone(self, request: Request, typed: str, by_script: bool) -> Response:
-        if by_script:
-            return Response(status_code=410)
-        lang = self.pages.language(request)
-        return self.pages.show("sorry", lang, 410, why="gone", typed=typed, again=False)
+    def _gone(self, request: Request) -> Response:
+        if by_script(request):
+            return Response(None, 410)
+        facts = {"why": "gone", "typed": request.state.typed, "again": False}
+        return self.pages.show("sorry", self.pages.language(request), 410, **facts)
+
+
+def by_script(request: Request) -> bool:
+    """Whether our page's own script asks: it wants a status and no page."""
+    return request.headers.get("x-by-script") == "1"

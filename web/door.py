@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from storage import outbox
-from storage.conversations import by_code, code_mark, find, move
+from storage.conversations import by_code, code_mark, find, load, move
 from web.chat import MOMENT, Talk, field
 from web.pace import Pace, peer_of
-from web.visit import CHANNEL, begin, end, person_of, token_in
+from web.seen import floor_of
+from web.visit import CHANNEL, Visit, begin, end
 
 LONGEST_CODE = 200  # letters; ours are far shorter
 SAME_TIME = 0.5  # seconds every answer to a code takes; the work itself takes a few hundredths
@@ -51,23 +52,23 @@ class Door:
         lang = self.pages.language(request, field(form, "lang"))
         if not self._starts.allows(self._peer(request), self.house.clock()):
             return self._welcome(request, lang.code, "start", 429)
-        before = await self.talk.current(request)
-        token = token_in(request, self.house.https) if before else self.house.token()
+        at = await self.talk.sitting(request)
+        visit = at.visit if at else Visit(self.house.token())
         body, number = {"word": "start", "lang": lang.code}, field(form, "form")
-        if before is None:
-            await self.talk.take_in(body, number, token)
-            await self._greeting(token)
+        if at is None:
+            await self.talk.take_in(body, number, visit)
+            await self._greeting(visit)
         else:
-            with self.house.changed.listen(before.id) as ear:
-                if await self.talk.take_in(body, number, token):
+            with self.house.changed.listen(at.talk.id) as ear:
+                if await self.talk.take_in(body, number, visit):
                     await ear.wait(MOMENT)
         answer = RedirectResponse("/talk#last", 303)
-        begin(answer, token, self.house.https)
+        begin(answer, visit, self.house.https)
         return answer
 
-    async def _greeting(self, token: str) -> None:
+    async def _greeting(self, visit: Visit) -> None:
         """Wait a moment for the first words of a new talk, so that its page is not empty when it opens."""
-        pid = self.house.vault.pid(CHANNEL, person_of(token))
+        pid = self.house.vault.pid(CHANNEL, visit.person)
         async with self.house.db.reading() as conn:
             number = await find(conn, CHANNEL, pid)
         if number is None:
@@ -91,16 +92,18 @@ class Door:
         if not self._tries.allows(self._peer(request), self.house.clock()):
             return self._welcome(request, lang, "code-later", 429)
         mac = code_mark(self.house.vault, plain_code(field(form, "code")))
-        token = self.house.token()
+        visit = Visit(self.house.token())
         async with self.house.db.work() as work:
-            found = await by_code(work.conn, mac)
+            found = await by_code(work, mac)
             if found is None or found[1] != CHANNEL:
                 return self._welcome(request, lang, "code")
-            await move(work, self.house.vault, found[0], person_of(token))
-        self.house.changed.tell(found[0])  # the browser it was open in before hears that its visit ended
-        await self.talk.take_in({"word": "return"}, self.house.token(), token)
+            talk = (await load(work, self.house.vault, [found[0]]))[found[0]]
+            visit = Visit(visit.token, await floor_of(work.conn, talk, self.house.clock()))
+            await move(work, self.house.vault, talk.id, visit.person)
+        self.house.changed.tell(talk.id)  # the browser it was open in before hears that its visit ended
+        await self.talk.take_in({"word": "return"}, self.house.token(), visit)
         answer = RedirectResponse("/talk#last", 303)
-        begin(answer, token, self.house.https)
+        begin(answer, visit, self.house.https)
         return answer
 
     async def leave(self, request: Request) -> Response:

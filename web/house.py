@@ -41,7 +41,7 @@ class WebHouse:
     db: Database
     vault: Vault
     clock: Callable[[], datetime]
-    token: Callable[[], str]  # 256 random bits as text that may stand in a cookie
+    token: Callable[[], str]  # 256 random bits in letters, digits, - and _ (secrets.token_urlsafe)
     wake: Callable[[], None]  # tells the turn that the inbox has a row
     changed: Hub  # told by the post when a talk has something new to show
     languages: Sequence[Language]  # the first one is served to browsers that speak none of them

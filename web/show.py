@@ -74,8 +74,7 @@ class Pages:
             service_name=self.house.service_name,
             outside=self.house.outside,
             example=self.house.example,
-            form=self.house.token(),
-            **facts,
+            **{"form": self.house.token(), **facts},
         )
         return HTMLResponse(page, status)
 

@@ -7,7 +7,7 @@ one setting away from a log) and replaces uvicorn's exit handler on import.
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -15,8 +15,9 @@ from starlette.responses import Response, StreamingResponse
 
 from storage import outbox
 from storage.conversations import find, load
-from web.chat import Talk, offered
-from web.visit import CHANNEL, person_of, token_in
+from web.chat import Talk
+from web.seen import History, offered
+from web.visit import CHANNEL, visit_in
 
 BEAT = 15.0  # seconds between two signs of life; proxies cut silent lines after 30 to 60
 AGAIN = 3000  # milliseconds a browser waits before it reconnects
@@ -39,9 +40,6 @@ def whole(text: str | None) -> int:
     return int(text) if text and NUMBER.fullmatch(text) else 0
 
 
-History = Sequence[tuple[int, outbox.Parcel, str]]
-
-
 class Told:
     """What one open page has been told. `after`: the newest message it had when it called.
 
@@ -49,8 +47,8 @@ class Told:
     on every call, and the page leaves out what it has.
     """
 
-    def __init__(self, after: int) -> None:
-        self.after, self.since = after, 0
+    def __init__(self, after: int, floor: int = 0) -> None:
+        self.after, self.since = after, floor
         self._numbers: set[int] = set()
 
     def new(self, history: History) -> History:
@@ -59,7 +57,7 @@ class Told:
         if not self._numbers:
             late = [one for one in seen if one[0] <= self.after]
             seen = seen[max(0, len(late) - AGAIN_TOLD) :]
-            self.since = seen[0][0] - 1 if seen else self.after
+            self.since = seen[0][0] - 1 if seen else self.since
         fresh = [one for one in seen if one[0] not in self._numbers]
         self._numbers.update(one[0] for one in fresh)
         return fresh
@@ -72,20 +70,22 @@ class Stream:
         self.talk, self.house, self.pages = talk, talk.house, talk.pages
 
     async def open(self, request: Request) -> Response:
-        talk = await self.talk.current(request)
-        if talk is None:
-            return StreamingResponse(iter([event("end", "{}")]), media_type="text/event-stream")
-        if self.house.changed.listening(talk.id) >= MOST_PAGES:
-            return Response(status_code=429)
+        visit = visit_in(request, self.house.https)
+        at = await self.talk.sitting(request)
+        if request.method == "HEAD" or at is None or visit is None:
+            return Response(event("end", "{}"), media_type="text/event-stream")
+        if self.house.changed.listening(at.talk.id) >= MOST_PAGES:
+            return Response(None, 429)
         after = whole(request.headers.get("last-event-id") or request.query_params.get("after"))
-        pid = self.house.vault.pid(CHANNEL, person_of(token_in(request, self.house.https)))
-        events = self.events(talk.id, pid, after, request.query_params.get("lang", ""))
+        # The floor of the cookie, not of this moment: a page that stayed open may go on hearing.
+        told = Told(after, visit.floor)
+        pid = self.house.vault.pid(CHANNEL, visit.person)
+        events = self.events(at.talk.id, pid, told, request.query_params.get("lang", ""))
         return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
-    async def events(self, number: int, pid: str, after: int, lang: str) -> AsyncIterator[bytes]:
+    async def events(self, number: int, pid: str, told: Told, lang: str) -> AsyncIterator[bytes]:
         """What the page may lack, then whatever comes, until the visit ends or the house shuts."""
         yield f"retry: {AGAIN}\n\n".encode()
-        told = Told(after)
         with self.house.changed.listen(number) as ear:
             while not ear.closed:
                 try:
@@ -100,7 +100,7 @@ class Stream:
                 if not await ear.wait(BEAT):
                     yield b": here\n\n"
 
-    async def _news(self, number: int, pid: str, told: "Told", lang: str) -> tuple[list[bytes], bool]:
+    async def _news(self, number: int, pid: str, told: Told, lang: str) -> tuple[list[bytes], bool]:
         """The events since the last look, and whether nothing may follow on this line."""
         async with self.house.db.reading() as conn:
             now = await find(conn, CHANNEL, pid)
@@ -108,7 +108,7 @@ class Stream:
                 return [event("end", "{}")], True
             if now != number:  # forgotten: the same visit goes on in an empty talk
                 return [event("clear", "{}")], True
-            spoken = (await load(conn, self.house.vault, [number]))[number].lang
+            spoken = "".join(talk.lang for talk in (await load(conn, self.house.vault, [number])).values())
             history = await outbox.history(conn, self.house.vault, number, told.since)
         if any(kind == "clear" and one > told.after for one, _, kind in history):
             return [event("clear", "{}")], True

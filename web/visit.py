@@ -7,12 +7,25 @@ Rule 2: leaving ends the visit at once; the number is then in nobody's hands and
 """
 
 import hashlib
+import re
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 CHANNEL = "web"
-LONGEST_TOKEN = 200  # letters; ours have 43 to 64
+COOKIE = re.compile(r"([\w-]{20,200})\.([0-9]{1,18})", re.ASCII)
+
+
+class Visit(NamedTuple):
+    """`floor`: messages up to this number are not shown again in this browser."""
+
+    token: str
+    floor: int = 0
+
+    @property
+    def person(self) -> str:
+        return hashlib.sha256(self.token.encode()).hexdigest()
 
 
 def cookie_name(https: bool) -> str:
@@ -20,19 +33,16 @@ def cookie_name(https: bool) -> str:
     return "__Host-visit" if https else "visit"
 
 
-def person_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def visit_in(request: Request, https: bool) -> Visit | None:
+    """The visit this browser says it is on."""
+    found = COOKIE.fullmatch(request.cookies.get(cookie_name(https), ""))
+    return Visit(found[1], int(found[2])) if found else None
 
 
-def token_in(request: Request, https: bool) -> str:
-    """The number this browser brought, or ""."""
-    token = request.cookies.get(cookie_name(https), "")
-    return token if len(token) <= LONGEST_TOKEN else ""
-
-
-def begin(response: Response, token: str, https: bool) -> None:
+def begin(response: Response, visit: Visit, https: bool) -> None:
     """A session cookie: no date, so the browser drops it when it is closed."""
-    response.set_cookie(cookie_name(https), token, path="/", secure=https, httponly=True, samesite="strict")
+    value = f"{visit.token}.{visit.floor}"
+    response.set_cookie(cookie_name(https), value, path="/", secure=https, httponly=True, samesite="strict")
 
 
 def end(response: Response, https: bool) -> None:

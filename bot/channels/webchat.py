@@ -7,6 +7,8 @@ from dialogs.events import Started, Wrote
 from storage.outbox import Sending
 from web.hub import Hub
 
+WORDS = {"data": "my-data"}  # the page's short names for always-words, where they differ
+
 
 class WebChat:
     name = "web"
@@ -32,12 +34,12 @@ class WebChat:
         match told:
             case {"tap": str(token)}:
                 return Tapped(token)
+            case {"word": "start" | "return"}:
+                return Started()
             case {"word": str(word)}:
-                return Said(word)
+                return Said(WORDS.get(word, word))
             case {"text": str(text)}:
                 return Wrote(text)
-            case {"start": str(hint)}:
-                return Started(hint)
         raise Unreadable
 
     async def send(self, sending: Sending) -> str | None:

@@ -51,6 +51,7 @@ def test_the_next_opening_is_the_one_a_calendar_shows(now: str, opens: str) -> N
             "2026-11-18T09:00",
             "2026-11-18T15:00",
         ),  # opens today: by closing time, nobody is there in the night
+        ("2026-11-18T10:00", "2026-11-18T15:00"),  # the limit is tomorrow's very first minute
         ("2026-11-18T12:00", "2026-11-19T12:00"),  # the desk is open when the 24 hours end
         ("2026-11-18T13:00", "2026-11-19T13:00"),
         ("2026-11-18T14:30", "2026-11-19T14:30"),

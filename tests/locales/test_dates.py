@@ -66,6 +66,7 @@ def test_no_language_speaks_in_another_ones_days() -> None:
         said = f"{hours_words(WEEK, lang)} {when(FRIDAY, lang, VIENNA)}"
         assert seen.setdefault(lang, said) == said
     assert hours_words(WEEK, "es").startswith("Lunes – viernes")
+    assert when(FRIDAY, "es", VIENNA).startswith("viernes, 20")
     assert hours_words(WEEK, "uk").startswith("Понеділок – пʼятниця")
 
 

@@ -207,7 +207,9 @@ def test_a_formal_text_without_an_informal_one_may_be_shown_but_not_go_live(tmp_
     assert [each.code for each in fit(script(), "de", LIVE, place, PAGES).stops] == ["W15"]
 
 
-@pytest.mark.parametrize("tail", ['msgstr "open\n', "rubbish\n", 'msgid "a"b"\n', 'msgid "a"\nmsgid "b"\n'])
+@pytest.mark.parametrize(
+    "tail", ['msgctxt "a"\nmsgid "b"\nmsgstr "open\n', "rubbish\n", 'msgid "a"b"\n', 'msgid "a"\nmsgid "b"\n']
+)
 def test_a_file_nobody_can_read_is_one_clear_finding(tail: str, tmp_path: Path) -> None:
     place = home(tmp_path)
     file = place / "de" / "LC_MESSAGES" / "dialogs.po"

@@ -69,6 +69,12 @@ def test_a_safety_text_that_is_not_of_today_is_not_said() -> None:
     assert served["talk.by"] == GERMAN["talk.by"], "the old words, until somebody looked at them"
 
 
+def test_a_counted_text_with_a_gap_is_missing_for_every_number() -> None:
+    po = translated(script(), "de", {**GERMAN, "talk.days": ["Einen Tag.", ""]})
+    with pytest.raises(MissingWords):
+        render(Words("de", words(po)), "talk.days", {"days_answers": 1})
+
+
 # Counting
 
 ARABIC = {
@@ -108,8 +114,9 @@ def test_each_language_counts_its_own_way(lang: str, forms: list[str], numbers: 
 
 
 def test_an_old_edition_goes_on_counting_by_its_own_rule() -> None:
-    old = Words("tr", {"": ["nplurals=1; plural=0;"], "m": ["{days_chat} gün"]})
-    assert render(old, "m", {"days_chat": 5}) == "5 gün"
+    old = {"": ["nplurals=2; plural=n > 1;"], "m": ["{days_chat} (few)", "{days_chat} (many)"]}
+    assert render(Words("tr", old), "m", {"days_chat": 0}) == "0 (few)"
+    assert render(Words("tr", {"m": old["m"]}), "m", {"days_chat": 0}) == "0 (many)"
 
 
 def test_a_number_that_is_none_is_our_mistake() -> None:

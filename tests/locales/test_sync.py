@@ -158,7 +158,9 @@ def test_what_has_no_place_left_becomes_the_translators_comment() -> None:
     po.append(put_away)
     once = sync(po, template(script()))
     assert find(once, "talk.ask").tcomment == f"{EARLIER}Geht das?"
-    assert str(sync(once, template(script()))) == str(once)
+    once.append(put_away)
+    again = sync(once, template(script()))
+    assert find(again, "talk.ask").tcomment == f"{EARLIER}Geht das?", "and only once"
 
 
 def test_a_file_emptied_by_another_tool_is_filled_again_from_what_it_put_away() -> None:
@@ -218,6 +220,14 @@ def test_a_file_counted_for_another_rule_has_its_counted_texts_looked_at() -> No
     assert new.metadata["Plural-Forms"] == "nplurals=2; plural=n != 1;"
     assert said(new)["talk.days"] == (["{days_answers} gün saklarız"] * 2, True)
     assert said(new)["talk.no"] == (["Hayır"], False)
+
+
+def test_a_rule_of_as_many_forms_can_still_be_another_rule() -> None:
+    po = translated(script(), "mk", {"talk.days": ["{days_answers} ден", "{days_answers} дена"]})
+    po.metadata["Plural-Forms"] = "nplurals=2; plural=(n != 1);"
+    assert said(sync(po, template(script())))["talk.days"][1], "21 takes the other form in Macedonian"
+    po.metadata["Plural-Forms"] = "nplurals=2; plural=((n==1) || (n%10==1)) ? 0 : 1;"
+    assert not said(sync(po, template(script())))["talk.days"][1], "the same rule in other words"
 
 
 def test_header_lines_of_others_stay_and_the_order_is_always_the_same() -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.rules import QUIET_FROM, QUIET_TO, WINDOWS, Verdict, may_write, next_allowed, quiet, to_utc
-from tests.scheduler.talks import ZONES, talk, wall
+from scheduler.followups import dates
+from scheduler.rules import QUIET_FROM, QUIET_TO, WINDOWS, Verdict, Window, may_write, next_allowed, to_utc
+from tests.scheduler.talks import VIENNA, ZONES, talk, wall
 
 GOOD = wall("2026-11-18T09:30")  # a Wednesday
 
@@ -96,11 +97,18 @@ def test_yesterdays_note_and_one_of_a_week_ago_do_not_count_against_today(recent
     assert may_write(GOOD, talk(recent=tuple(wall(each) for each in recent)), "check-in").ok
 
 
-def test_no_window_reaches_into_the_night() -> None:
+def test_no_window_reaches_into_the_night(monkeypatch: pytest.MonkeyPatch) -> None:
     for window in WINDOWS.values():
         assert QUIET_TO <= window.start < window.end <= QUIET_FROM
-    assert quiet(time(21)) and quiet(time(3)) and quiet(time(7, 59))
-    assert not quiet(time(8)) and not quiet(time(20, 59))
+    monkeypatch.setitem(WINDOWS, "all-day", Window(False, time(0), time(23, 59)))  # type: ignore[arg-type]
+    always = talk(window="all-day")
+    for night in ("2026-11-18T21:00", "2026-11-18T23:59", "2026-11-19T07:59"):
+        assert may_write(wall(night), always, "check-in") == Verdict(
+            False, "window", wall("2026-11-19T08:00")
+        )
+    for day in ("2026-11-18T08:00", "2026-11-18T20:59"):
+        assert may_write(wall(day), always, "check-in").ok
+    assert dates("check-in", "T3", GOOD, "all-day", VIENNA, (0, 0))[0].wall.time() == time(8)
 
 
 @pytest.mark.parametrize(

@@ -195,10 +195,8 @@ async def test_what_a_released_version_wrote_is_migrated_and_read(
     write_ring(tmp_path / "keys")
     shutil.copy(OLD / f"{release}.{kind}.keys", tmp_path / "keys" / "keys.db")
     vault = Vault.at(tmp_path / "keys")
-    if kind == "sqlite":
-        url = _old_sqlite(tmp_path, release)
-    else:
-        url = _old_postgres(request.getfixturevalue("postgres"), release)
+    cluster = request.getfixturevalue("postgres") if kind == "sql" else None
+    url = _old_postgres(cluster, release) if cluster else _old_sqlite(tmp_path, release)
     await migrate(url)
     db = await open_database(url)
     await check_revision(db)
@@ -239,8 +237,8 @@ async def test_what_a_released_version_wrote_is_migrated_and_read(
     assert await inbox.accept(db, vault, []) == []
     await db.close()
     vault.close()
-    if kind == "sql":
-        request.getfixturevalue("postgres").drop("beside_old")
+    if cluster:
+        cluster.drop("beside_old")
 
 
 async def test_a_migration_that_would_orphan_rows_is_rolled_back(sqlite_url: str) -> None:

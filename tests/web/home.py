@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from gettext import NullTranslations
 from pathlib import Path
+from typing import cast
 
 import httpx
 import uvicorn
+from sqlalchemy import QueuePool
 from starlette.applications import Starlette
 
 from storage import inbox, outbox
@@ -88,6 +90,7 @@ class Guide:
             talks = await load(w, self.vault, taken)
             for number, rows in taken.items():
                 talk = talks[number]
+                talk.seen_at = self.clock()
                 for row in rows:
                     body = json.loads(row.body or b"{}")
                     self.heard.append(body)
@@ -186,11 +189,13 @@ class Home:
             return int(found.scalar_one())
 
     async def break_database(self) -> None:
-        """The database file is gone and cannot come back."""
+        """The database file is gone, from one moment to the next, and cannot be made anew."""
+        (self.folder / "nothing").symlink_to(self.folder)
+        (self.folder / "nothing").replace(self.folder / "beside.db")
+        async with asyncio.timeout(5):
+            while cast(QueuePool, self.db.engine.pool).checkedout():  # noqa: ASYNC110 - no event tells that
+                await asyncio.sleep(0)
         await self.db.close()
-        for path in self.folder.glob("beside.db*"):
-            path.unlink()
-        (self.folder / "beside.db").mkdir()
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from time import perf_counter
 
 import httpx
-import pytest
 
 from storage.conversations import load, save
 from tests.web.home import OURS, OUTSIDE, Home, home
@@ -46,14 +45,14 @@ async def give_code(house: Home, code: str) -> int:
     return number
 
 
-@pytest.mark.parametrize("path", EVERYWHERE)
-async def test_every_answer_carries_the_headers(house: Home, path: str) -> None:
+async def test_every_answer_carries_the_headers(house: Home) -> None:
     async with house.browser() as browser:
-        answer = await browser.get(path)
-    for name, value in HEADERS.items():
-        assert answer.headers[name] == value, name
-    assert "unsafe" not in answer.headers["content-security-policy"]
-    assert "strict-transport-security" not in answer.headers
+        for path in EVERYWHERE:
+            answer = await browser.get(path)
+            for name, value in HEADERS.items():
+                assert answer.headers[name] == value, f"{path}: {name}"
+            assert "unsafe" not in answer.headers["content-security-policy"]
+            assert "strict-transport-security" not in answer.headers
 
 
 async def test_a_crash_also_carries_the_headers_and_says_it_kindly(tmp_path: Path) -> None:
@@ -88,27 +87,26 @@ async def test_on_plain_loopback_the_cookie_has_a_plain_name(house: Home) -> Non
     assert cookie.startswith("visit=") and "HttpOnly" in cookie and "SameSite=strict" in cookie
 
 
-@pytest.mark.parametrize("path", ["/start", "/talk", "/return", "/leave"])
-@pytest.mark.parametrize(
-    "said",
-    [
-        {},
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"sec-fetch-site": "none"},
-        {"origin": "https://elsewhere.example"},
-        {"origin": "null"},
-        {"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:8000"},
-    ],
-)
-async def test_a_strangers_form_is_refused_and_changes_nothing(
-    house: Home, path: str, said: dict[str, str]
-) -> None:
+STRANGERS: list[dict[str, str]] = [
+    {},
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {"sec-fetch-site": "none"},
+    {"origin": "https://elsewhere.example"},
+    {"origin": "null"},
+    {"origin": "http://127.0.0.1:8001"},
+    {"sec-fetch-site": "cross-site", "origin": "http://127.0.0.1:8000"},
+]
+
+
+async def test_a_strangers_form_is_refused_and_changes_nothing(house: Home) -> None:
     async with house.browser() as browser:
         del browser.headers["sec-fetch-site"]
-        answer = await browser.post(path, data={"text": "x"}, headers=said)
-    assert answer.status_code == 403
-    assert "set-cookie" not in answer.headers and "clear-site-data" not in answer.headers
+        for path in ("/start", "/talk", "/return", "/leave"):
+            for said in STRANGERS:
+                answer = await browser.post(path, data={"text": "x"}, headers=said)
+                assert answer.status_code == 403, f"{path} {said}"
+                assert "set-cookie" not in answer.headers and "clear-site-data" not in answer.headers
     assert await house.count("inbox") == 0
 
 
@@ -175,7 +173,7 @@ async def test_the_number_in_the_cookie_is_nowhere_on_disk(house: Home) -> None:
     async with house.browser() as browser:
         await begin(browser)
         await browser.post("/talk", data={"text": "hello", "form": "1"})
-        token = browser.cookies["visit"].encode()
+        token = browser.cookies["visit"].split(".")[0].encode()
     kept = b"".join(path.read_bytes() for path in house.folder.rglob("*") if path.is_file())
     assert token not in kept
     assert b"198.51.100.7" not in kept and b"hello" not in kept
@@ -216,12 +214,15 @@ async def test_every_wrong_code_gets_the_same_answer(house: Home) -> None:
     number = await give_code(house, "1111 2222")
     async with house.db.work() as w:
         await w.conn.exec_driver_sql(f"UPDATE conversations SET channel = 'telegram' WHERE id = {number}")
-    answers = []
-    for place, code in enumerate(["", "9999 9999", "1111 2222", "x" * 5000, "\u202e<b>"]):
-        async with house.browser(f"198.51.100.{place}") as browser:
+
+    async def tried(code: str) -> tuple[int, str]:
+        async with house.browser(f"198.51.100.{len(code) % 250}") as browser:
             answer = await browser.post("/return", data={"code": code, "lang": "en"})
-            answers.append((answer.status_code, re.sub(r'name="form" value="[^"]+"', "", answer.text)))
             assert "set-cookie" not in answer.headers
+            return answer.status_code, re.sub(r'name="form" value="[^"]+"', "", answer.text)
+
+    wrong = ["", "9999 9999", "1111 2222", "x" * 5000, "\u202e<b>"]
+    answers = await asyncio.gather(*(tried(code) for code in wrong))
     assert set(answers) == {answers[0]}
     assert "We found nothing under this code here" in answers[0][1]
 

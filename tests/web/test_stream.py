@@ -131,6 +131,17 @@ async def test_a_message_planned_for_later_is_not_lost_behind_younger_ones(house
             assert await ear.texts(1) == ["a slow one"]
 
 
+async def test_what_is_not_shown_again_is_not_told_again_either(house: Home) -> None:
+    async with family(house) as (browser, talk):
+        house.clock.forward(minutes=31)
+        await browser.post("/talk", data={"text": "back again", "form": "1"})
+        house.clock.forward(minutes=31)
+        page = (await browser.get("/talk")).text
+        assert "automatic guide" not in page
+        async with listener(browser, (await numbers(house, talk))[-1]) as ear:
+            assert await ear.texts(1) == ["That sounds very hard."]
+
+
 async def test_a_clear_ends_the_line_and_nothing_before_it_is_told_again(house: Home) -> None:
     async with family(house) as (browser, talk):
         async with listener(browser) as ear:

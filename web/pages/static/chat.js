@@ -16,7 +16,8 @@
   let busy = false;
   let over = false;
   let stream = null;
-  let away = 0;
+  let away = 0; // timers: until it is said that the connection is gone, until the next try
+  let again = 0;
 
   const tell = (text) => {
     state.textContent = text || "";
@@ -86,26 +87,37 @@
     else location.replace("/");
   };
 
+  const heard = () => {
+    clearTimeout(away);
+    away = 0;
+    if (state.textContent === said.away) tell("");
+  };
+
   const listen = () => {
+    clearTimeout(again);
+    if (stream) stream.close();
     stream = new EventSource(`/talk/stream?after=${last}&lang=${encodeURIComponent(log.dataset.lang)}`);
     stream.addEventListener("message", onMessage);
     stream.addEventListener("clear", () => location.replace("/talk"));
     stream.addEventListener("language", onLanguage);
     stream.addEventListener("end", onEnd);
-    stream.onopen = () => {
-      clearTimeout(away);
-      away = 0;
-      if (state.textContent === said.away) tell("");
-    };
+    stream.onopen = heard;
     stream.onerror = () => {
       if (over) return;
       away = away || setTimeout(() => tell(said.away), 4000); // a short gap is no news
-      if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      if (stream.readyState === EventSource.CLOSED) again = setTimeout(listen, 5000);
     };
   };
 
+  // The connection is back, or the phone was taken up again: do not wait for the browser's own next try.
+  const hurry = () => {
+    if (stream.readyState === EventSource.OPEN) heard();
+    else if (!over) listen();
+  };
+
   addEventListener("offline", () => tell(said.away));
-  addEventListener("online", () => stream.readyState === EventSource.OPEN && stream.onopen());
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", () => document.hidden || hurry());
 
   // --- what we say ---
 
@@ -169,9 +181,10 @@
   });
 
   // Enter sends where there is a real keyboard; Shift+Enter makes a new line.
+  const keys = matchMedia("(hover: hover) and (pointer: fine)").matches;
+  document.getElementById("keys").hidden = !keys;
   box.addEventListener("keydown", (event) => {
-    const typing = event.key !== "Enter" || event.shiftKey || event.isComposing;
-    if (typing || !matchMedia("(hover: hover) and (pointer: fine)").matches) return;
+    if (!keys || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     form.requestSubmit(form.elements.namedItem("send"));
   });

@@ -22,6 +22,7 @@ from dialogs.script import (
     BACK,
     DERIVED,
     OPEN,
+    RESERVED,
     RESUME,
     SAME,
     SKIP,
@@ -184,7 +185,8 @@ class Walk:
             del self.returns[1]
 
     def leave(self) -> None:
-        if self.trail[-1:] != [self.scene]:
+        """From now on the open question is one that Back leads to."""
+        if self.trail[-1:] != [self.scene] and self.scene not in self.plan.asides:
             self.trail = [*self.trail, self.scene][-TRAIL:]
 
     # Answers
@@ -201,7 +203,7 @@ class Walk:
     def go_on(self, target: str) -> None:
         """The open question was answered."""
         self.misses = 0
-        if target not in {BACK, SAME, SKIP}:
+        if target not in RESERVED:
             self.leave()
         self.follow(target)
 

@@ -1,5 +1,7 @@
 """How a talk goes on: taps, words, pictures, silence - and what is never done with them."""
 
+from dataclasses import replace
+
 import pytest
 
 from dialogs.effects import (
@@ -180,6 +182,32 @@ def test_back_from_a_detour_is_the_question_they_left() -> None:
     assert talk.at == "limits"
     assert talk.state.returns == ()
     assert talk.writes("back").at == "who"
+
+
+def test_a_detour_that_is_over_is_not_on_the_way_back() -> None:
+    for button in ("always.emergency-on", "always.missed-early-choices", "lang:de"):
+        word = {"always.emergency-on": "emergency", "lang:de": "language"}.get(button, "what is this")
+        talk = at_limits().writes(word).taps(button)
+        assert talk.at == "limits"
+        assert talk.writes("back").at == "who"
+
+
+def test_of_many_places_to_come_back_to_the_first_is_kept() -> None:
+    talk = at_limits()
+    places = (
+        "talk.limits",
+        *(f"talk.{name}" for name in ("keep", "danger", "hope", "notes", "who", "welcome", "x")),
+    )
+    talk.state = replace(talk.state, scene="talk.danger-sure", returns=places)
+    talk.writes("emergency")
+    assert talk.state.returns == (places[0], *places[2:], "talk.danger-sure")
+
+
+def test_back_goes_thirty_questions_far() -> None:
+    talk = at_limits()
+    talk.state = replace(talk.state, trail=tuple(["talk.who", "talk.keep"] * 15))
+    talk.taps("limits-yes")
+    assert len(talk.state.trail) == 30 and talk.state.trail[-1] == "talk.limits"
 
 
 def test_back_at_the_very_beginning_asks_again() -> None:

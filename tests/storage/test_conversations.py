@@ -104,7 +104,7 @@ async def test_a_talk_whose_key_is_gone_comes_back_blank(db: Database, vault: Va
 
 
 async def test_a_letter_to_a_talk_whose_key_is_gone_begins_it_anew(db: Database, vault: Vault) -> None:
-    """A backup was restored that still knows a forgotten talk. The family writes: they are heard, as if for the first time."""
+    """A backup was restored that still knows a forgotten talk; the family writes and is heard, as if for the first time."""
     number = await talk(db, vault)
     one = await loaded(db, vault, number)
     await save(db, vault, dataclasses.replace(one, state="secret", keep="follow"))

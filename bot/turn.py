@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bot.carry import Carrier, token
 from bot.channels.port import Back, Channel, Gone, Heard, Nothing, Tapped, Unreadable
@@ -24,6 +25,7 @@ from dialogs.engine import advance
 from dialogs.events import Event, Garbled, Pressed, Showed, Started, Wrote
 from dialogs.state import State, from_json, to_json
 from handoff import cases
+from locales.languages import nearest
 from locales.render import render
 from scheduler import followups
 from storage import conversations, inbox, outbox
@@ -38,6 +40,8 @@ EACH = 20  # waiting rows of one talk in one transaction
 TALKS = 64  # conversations in one transaction
 IDLE = 1.0  # seconds; the bell usually rings earlier
 AGAIN = (timedelta(seconds=1), timedelta(seconds=3))  # between the three tries of a failing row
+# The database is away, full or busy: nobody's row is to blame. Any other error is a row's own.
+DOWN = (OperationalError, InterfaceError, PoolTimeout, OSError)
 TROUBLE = "always.trouble"
 
 
@@ -67,7 +71,7 @@ class Turns:
         while True:
             try:
                 busy = await self.round()
-            except (SQLAlchemyError, OSError) as error:
+            except DOWN as error:
                 log("turn-failed", level="error", what=frames(error))
                 busy = 0
             if not busy:
@@ -77,7 +81,7 @@ class Turns:
         """Answer up to 64 talks in one transaction; returns how many rows were taken."""
         try:
             return await self._batch(TALKS, EACH, None)
-        except (SQLAlchemyError, OSError):
+        except DOWN:
             raise  # the database is down: nothing was lost, the next round tries again
         except Exception as error:  # a bug in one talk must not stop sixty-three others
             log("batch-failed", level="error", what=frames(error))
@@ -96,7 +100,7 @@ class Turns:
         while True:
             try:
                 now_taken = await self._batch(1, 1, conversation_id)
-            except (SQLAlchemyError, OSError):
+            except DOWN:
                 raise
             except Exception as error:  # the row at the front of this talk is the one that fails
                 log("row-failed", level="error", what=frames(error))
@@ -139,21 +143,21 @@ class Turns:
                 batch.parked.append((row.id, "unreadable"))
             else:
                 batch.done.append(row.id)
-            edition = await self._edition(carrier.w, talk)
-            known = Known(self.around, edition, talk, carrier.now, carrier.promise)
             state = from_json(talk.state) if talk.state else State()
+            edition = await self._edition(carrier.w, talk, state)
+            known = Known(self.around, edition, talk, carrier.now, carrier.promise)
             event = await self._event(carrier, known, state, row, heard)
             if event is None:
                 continue
             if row.kind == "outer":
-                talk.seen_at, talk.unreachable_at = carrier.now, None
+                talk.seen_at, talk.unreachable_at, talk.delete_after = carrier.now, None, None
                 talk.hidden_until = None
             turn = advance(edition.script, state, event, known)
             channel = self.channels[talk.channel]
             await carrier.carry(row, known, channel.can, turn, event)
             talk = batch.talks[conversation_id] = known.talk
             talk.state = "" if turn.state == State() else to_json(turn.state)
-            talk.edition = edition.hash if talk.state else ""
+            talk.edition = edition.hash if talk.state else None
 
     def _decode(self, row: Row) -> Heard | Garbled | None:
         """None: an event of the house's own."""
@@ -166,9 +170,11 @@ class Turns:
         except Unreadable:
             return Garbled()
 
-    async def _edition(self, w: Work, talk: Conversation) -> Opened:
+    async def _edition(self, w: Work, talk: Conversation, state: State) -> Opened:
+        """The edition this talk is pinned to; one that begins, or begins again, takes the newest."""
         shelf = self.around.shelf
-        edition = shelf.newest if not talk.edition else await shelf.fetch(w.conn, talk.edition)
+        fresh = state.over or not talk.edition
+        edition = shelf.newest if fresh else await shelf.fetch(w.conn, talk.edition or "")
         if not talk.lang or talk.lang not in edition.words:
             talk.lang = _first_language(talk.lang, edition, self.around.operator.languages)
         return edition
@@ -227,8 +233,8 @@ class Turns:
 
 def _first_language(hint: str, edition: Opened, offered: tuple[str, ...]) -> str:
     """Where a talk begins, before anybody chose: the app's language when it is on offer, else the operator's first."""
-    if hint in edition.words:
-        return hint
+    if near := nearest(hint, edition.words):
+        return near
     return next((lang for lang in offered if lang in edition.words), next(iter(edition.words)))
 
 

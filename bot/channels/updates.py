@@ -10,6 +10,8 @@ from typing import Any
 
 from storage.inbox import Letter
 
+LARGEST = 1 << 62  # a number that fits into every database; Telegram's own have 52 bits
+
 
 def _objects(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every object inside an update, outermost first."""
@@ -38,7 +40,7 @@ def letter(update: Mapping[str, Any], now: datetime) -> Letter | None:
     """What is stored of one raw update; None when no private chat can be found in it."""
     chat = _private_chat(update)
     number = update.get("update_id")
-    if chat is None or not isinstance(number, int):
+    if chat is None or not isinstance(number, int) or not 0 <= number < LARGEST:
         return None
     message = update.get("message")
     ref = message.get("message_id") if isinstance(message, dict) else None
@@ -59,5 +61,5 @@ def language_hint(update: Mapping[str, Any]) -> str:
     for found in _objects(update):
         code = found.get("language_code")
         if isinstance(code, str):
-            return code.split("-")[0].lower()[:8]
+            return code[:16]
     return ""

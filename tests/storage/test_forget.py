@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from storage import conversations, inbox, keeping, outbox
+from storage import conversations, inbox, keeping, outbox, places
 from storage.inbox import Letter
 from storage.outbox import Button, Draft, Parcel
 from storage.tables import conversations as talks_table
 from storage.tables import outbox as outbox_table
-from storage.vault import Broken, Forgotten, Vault
-from storage.work import Database, open_database
+from storage.vault import Forgotten, Vault
+from storage.work import Database, Work
 from tests.databases import Cluster
-from tests.storage.world import NOW
+from tests.storage.world import NOW, opened
 
 FAMILIES = range(10)
 
@@ -55,17 +55,11 @@ async def live(db: Database, vault: Vault, family: int) -> int:
     return number
 
 
-CELLS = {  # every sealed column: how to find its key and its place, from its row
-    "inbox": (
-        "SELECT c.kid, i.body, i.channel, i.outer_id FROM inbox i JOIN conversations c ON c.id = i.conversation_id"
-    ),
-}
-
-
 async def readable(db: Database, vault: Vault) -> set[str]:
     """Every planted string that the database gives back with all the keys there are."""
     found: list[str] = []
-    async with db.work() as w:
+    async with db.reading() as conn:  # parked letters are opened, too, and lie as they lay afterwards
+        w = Work(conn)
         found += [row.pid for row in await w.conn.execute(select(talks_table))]
         numbers = (await w.conn.execute(select(talks_table.c.id))).scalars().all()
         for one in (await conversations.load(w, vault, numbers)).values():
@@ -92,61 +86,59 @@ def _in(content: bytes, strings: set[str]) -> set[str]:
     return {string for string in strings if string.encode() in content}
 
 
-NOT_READABLE_BY_DESIGN = {
-    words for family in FAMILIES for words in [planted(family)["person"]]
-}  # a person is a pid only
+PEOPLE = {planted(family)["person"] for family in FAMILIES}  # never stored: a person is a keyed name
+ADDRESSES = {planted(family)["address"] for family in FAMILIES}
+
+
+async def forget_all(db: Database, vault: Vault, numbers: list[int]) -> None:
+    """As the turn does it: the letter is answered, the talk is forgotten, the keys are destroyed after the commit."""
+    for number in numbers:
+        async with db.work() as w:
+            rows = (await inbox.take(w, vault, NOW, 1, only=number))[number]
+            await keeping.forget(w, vault, number, NOW)
+            await inbox.done(w, [row.id for row in rows])
+    assert await keeping.shred(db, vault) == len(numbers)
 
 
 async def test_after_forgetting_no_byte_on_the_disk_and_nothing_in_yesterdays_backup(
     sqlite_url: str, vault: Vault, key_folder: Path, tmp_path: Path
 ) -> None:
-    db = await open_database(sqlite_url)
-    data = Path(sqlite_url.removeprefix("sqlite:///")).parent
-    numbers = [await live(db, vault, family) for family in FAMILIES]
-    expected = ALL - NOT_READABLE_BY_DESIGN
-    assert await readable(db, vault) == expected  # the control: with the keys, everything is there
-    assert {path.name for path in data.iterdir()} == {"beside.db", "beside.db-wal", "beside.db-shm"}
-    assert on_disk(data, key_folder) == set()  # sealed from the first moment on
-    kids = await _kids(db)
-    wrapped = {kid: cell for kid, (_, cell) in vault._store.get(kids).items()}
-    assert all(_bytes_below(key_folder, cell) for cell in wrapped.values())
-    assert all(_bytes_below(data, kid.encode()) for kid in kids)
+    data, backup = Path(sqlite_url.removeprefix("sqlite:///")).parent, tmp_path / "backup"
+    async with opened(sqlite_url) as db:
+        numbers = [await live(db, vault, family) for family in FAMILIES]
+        assert await readable(db, vault) == ALL - PEOPLE  # the control: with the keys, everything is there
+        assert {path.name for path in data.iterdir()} == {"beside.db", "beside.db-wal", "beside.db-shm"}
+        assert on_disk(data, key_folder) == set()  # sealed from the first moment on
+        kids = await _kids(db)
+        wrapped = [cell for _, cell in vault._store.get(kids).values()]
+        assert all(_below(key_folder, cell) for cell in wrapped)
+        assert all(_below(data, kid.encode()) for kid in kids)
+        shutil.copytree(data, backup)  # as a careless operator would: the files as they lie there
 
-    backup = tmp_path / "backup"
-    backup.mkdir()
-    for path in data.iterdir():  # as a careless operator would: the files as they lie there
-        shutil.copy(path, backup / path.name)
-
-    for number in numbers:
-        async with db.work() as w:
-            await keeping.forget(w, vault, number, NOW)
-    assert await keeping.shred(db, vault) == len(numbers)
-
-    assert await readable(db, vault) - {planted(family)["address"] for family in FAMILIES} == set()
-    assert on_disk(data, key_folder) == set()
-    assert not any(_bytes_below(key_folder, cell) for cell in wrapped.values())
-    assert not any(_bytes_below(data, kid.encode()) for kid in kids)
-    assert (data / "beside.db-wal").stat().st_size == 0
+        await forget_all(db, vault, numbers)
+        assert await readable(db, vault) == ADDRESSES  # under the new key, for the last word, for one day
+        assert on_disk(data, key_folder) == set()
+        assert not any(_below(key_folder, cell) for cell in wrapped)
+        assert not any(_below(data, kid.encode()) for kid in kids)
+        assert (data / "beside.db-wal").stat().st_size == 0
     await _restored_opens_nothing(f"sqlite:///{backup / 'beside.db'}", vault)
-    await db.close()
 
 
 async def _restored_opens_nothing(url: str, vault: Vault) -> None:
-    restored = await open_database(url)
-    async with restored.reading() as conn:
-        talks = (await conn.execute(select(talks_table))).all()
-        cells = [row.payload for row in await conn.execute(select(outbox_table))]
-    assert len(talks) == len(FAMILIES)  # it is the old data ...
-    assert all(row.state for row in talks)
-    assert all(cells)
-    assert await readable(restored, vault) == set()  # ... and nobody can open any of it
-    for row in talks:
-        with pytest.raises((Forgotten, Broken)):
-            vault.open(row.kid, f"conversations.state:{row.id}", row.state)
-    await restored.close()
+    async with opened(url) as restored:
+        async with restored.reading() as conn:
+            talks = (await conn.execute(select(talks_table))).all()
+            cells = [row.payload for row in await conn.execute(select(outbox_table))]
+        assert len(talks) == len(FAMILIES)  # it is the old data ...
+        assert all(row.state for row in talks)
+        assert all(cells)
+        assert await readable(restored, vault) == set()  # ... and nobody can open any of it
+        for row in talks:
+            with pytest.raises(Forgotten):
+                vault.open(row.kid, places.state(row.id), row.state)
 
 
-def _bytes_below(folder: Path, wanted: bytes) -> bool:
+def _below(folder: Path, wanted: bytes) -> bool:
     return any(wanted in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
@@ -157,52 +149,42 @@ async def _kids(db: Database) -> list[str]:
 
 async def test_the_search_finds_what_lies_in_clear(sqlite_url: str, vault: Vault) -> None:
     """The control: the same words in a clear column are found, and are still found after an ordinary DELETE."""
-    db = await open_database(sqlite_url)
     data = Path(sqlite_url.removeprefix("sqlite:///")).parent
-    await live(db, vault, 0)
-    async with db.work() as w:
-        for string in sorted(ALL):
-            await w.conn.execute(
-                text("INSERT INTO shred (kid, at) VALUES (:kid, '2030-01-01')"), {"kid": string}
-            )
-    assert on_disk(data) == ALL
-    async with db.work() as w:
-        await w.conn.execute(text("DELETE FROM shred"))
-    assert on_disk(data) == ALL  # the log still has it: deleting alone does not delete (security F6)
-    await keeping.shred(db, vault)
-    assert on_disk(data) == set()
-    await db.close()
+    async with opened(sqlite_url) as db:
+        async with db.work() as w:
+            for string in sorted(ALL):
+                await w.conn.execute(
+                    text("INSERT INTO shred (kid, at) VALUES (:kid, '2030-01-01')"), {"kid": string}
+                )
+        assert on_disk(data) == ALL
+        async with db.work() as w:
+            await w.conn.execute(text("DELETE FROM shred"))
+        assert on_disk(data) == ALL  # the log still has it: deleting alone does not delete (security F6)
+        await keeping.shred(db, vault)
+        assert on_disk(data) == set()
 
 
 async def test_a_restored_postgresql_backup_opens_nothing(
     postgres: Cluster, postgres_url: str, vault: Vault
 ) -> None:
-    db = await open_database(postgres_url)
-    numbers = [await live(db, vault, family) for family in FAMILIES]
-    expected = ALL - NOT_READABLE_BY_DESIGN
-    assert await readable(db, vault) == expected
-    await db.close()
-    name = postgres_url.split("/")[3].split("?")[0]
+    async with opened(postgres_url) as db:
+        numbers = [await live(db, vault, family) for family in FAMILIES]
+        assert await readable(db, vault) == ALL - PEOPLE
+    name = postgres_url.partition("@/")[2].partition("?")[0]
     backup = postgres.create(f"{name}_backup", name)
     postgres.run("CHECKPOINT")
     assert on_disk(postgres.folder / "data" / "base", postgres.folder / "data" / "pg_wal") == set()
-    db = await open_database(postgres_url)
-    for number in numbers:
-        async with db.work() as w:
-            await keeping.forget(w, vault, number, NOW)
-    assert await keeping.shred(db, vault) == len(numbers)
-    assert await readable(db, vault) - {planted(family)["address"] for family in FAMILIES} == set()
+    async with opened(postgres_url) as db:
+        await forget_all(db, vault, numbers)
+        assert await readable(db, vault) == ADDRESSES
     await _restored_opens_nothing(backup, vault)
-    await db.close()
     postgres.drop(f"{name}_backup")
 
 
 async def test_forgetting_one_family_leaves_the_others_whole(db: Database, vault: Vault) -> None:
     numbers = [await live(db, vault, family) for family in (0, 1)]
-    async with db.work() as w:
-        await keeping.forget(w, vault, numbers[0], NOW)
-    await keeping.shred(db, vault)
-    theirs = set(planted(1).values()) - NOT_READABLE_BY_DESIGN
+    await forget_all(db, vault, numbers[:1])
+    theirs = set(planted(1).values()) - PEOPLE
     assert await readable(db, vault) == theirs | {planted(0)["address"]}
     async with db.reading() as conn:
         assert await keeping.left_behind(conn, numbers[0], vault.pid("telegram", planted(0)["person"])) == []

@@ -1,17 +1,28 @@
 """Letters from nobody, at a fixed moment."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from storage import conversations, inbox, outbox
 from storage.inbox import Letter
 from storage.outbox import Draft, Parcel, Sending
 from storage.vault import Vault
-from storage.work import Database
+from storage.work import Database, open_database
 
 NOW = datetime(2030, 1, 15, 12, 0, 0, 250, tzinfo=UTC)
 LEASE = timedelta(seconds=30)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """One more door to a database, as another process would have it."""
+    db = await open_database(url)
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 def letter(number: int, person: str = "anna", body: bytes | None = None, *, seq: int | None = None) -> Letter:

@@ -44,7 +44,8 @@ _BLANK: Mapping[str, Any] = {
 }
 
 
-_RESEAL = Changing(tables.inbox, ("id",), ("body", "conversation_id"))
+_Talk = tuple[int, str]  # a talk's id and kid
+_RESEAL = Changing(tables.inbox, ("id",), ("body", "conversation_id", "at"))
 # The last contact is asked again: the family may write in this very moment.
 _START = Changing(tables.conversations, ("id", "seen_at"), ("delete_after",))
 _SHRED = Adding(tables.shred, ("kid", "at"), once=("kid",))
@@ -87,7 +88,7 @@ async def forget(w: Work, vault: Vault, conversation_id: int, now: datetime) -> 
         raise Forgotten("there is no such talk any more")
     [fresh] = await vault.new_keys(1)
     where_to = addresses.opened(vault, talk.kid, talk.pid, talk.sealed)
-    await _reseal(w, vault, talk.kid, conversation_id, fresh, conversation_id)
+    await _reseal(w, vault, (conversation_id, talk.kid), (conversation_id, fresh), now)
     await _empty(w, [conversation_id], also_unread=False)
     times = {"created_at": now, "seen_at": now, "delete_after": now + LAST_WORD}
     blank = update(tables.conversations).where(_t.id == conversation_id)
@@ -102,7 +103,7 @@ async def hand_over(w: Work, vault: Vault, old: int, new: int) -> None:
     """End the talk `old`; its unread letters go over to the talk `new`."""
     both = select(_t.id, _t.kid, _t.seen_at).where(_t.id.in_([old, new])).order_by(_t.id)
     talks = {row.id: row for row in await w.conn.execute(both.with_for_update())}
-    await _reseal(w, vault, talks[old].kid, old, talks[new].kid, new)
+    await _reseal(w, vault, (old, talks[old].kid), (new, talks[new].kid), None)
     await _remove(w, [old], [talks[old].kid], talks[old].seen_at)
 
 
@@ -119,21 +120,22 @@ async def shred(db: Database, vault: Vault) -> int:
     return len(kids)
 
 
-async def _reseal(w: Work, vault: Vault, old_kid: str, old: int, new_kid: str, new: int) -> None:
-    """Unread letters change their key. One that nobody can open stays, without a body: the turn says so."""
-    query = select(_i.id, _i.channel, _i.outer_id, _i.body).where(
-        _i.conversation_id == old, _i.state == "open"
-    )
-    rows = (await w.conn.execute(query)).all()
-    await vault.fetch([old_kid, new_kid])
+async def _reseal(w: Work, vault: Vault, old: _Talk, new: _Talk, at: datetime | None) -> None:
+    """Unread letters change their key, and with `at` they are of that moment.
+
+    One that nobody can open stays, without a body: the turn will say so.
+    """
+    unread = select(_i.id, _i.channel, _i.outer_id, _i.body, _i.at)
+    rows = (await w.conn.execute(unread.where(_i.conversation_id == old[0], _i.state == "open"))).all()
+    await vault.fetch([old[1], new[1]])
     changed = []
     for row in rows:
         place = places.body(row.channel, row.outer_id)
         try:
-            body = vault.seal(new_kid, place, vault.open(old_kid, place, row.body or b""))
+            body = vault.seal(new[1], place, vault.open(old[1], place, row.body or b""))
         except (Forgotten, Broken):
             body = None
-        changed.append({"id": row.id, "body": body, "conversation_id": new})
+        changed.append({"id": row.id, "body": body, "conversation_id": new[0], "at": at or row.at})
     await _RESEAL.run(w.conn, changed)
 
 
@@ -292,7 +294,7 @@ _TELLING = (
 async def left_behind(r: Reader, conversation_id: int, pid: str) -> list[str]:
     """The verifier: the tables that still hold something of a forgotten talk; empty is the only good answer.
 
-    A blank talk with its address, a letter not yet read and the last word do not count: they are of today.
+    A blank talk with its address does not count, nor what is younger than it: unread letters, the last word.
     """
     conn = line(r)
     named = or_(_t.id == conversation_id, _t.pid == pid)
@@ -305,10 +307,8 @@ async def left_behind(r: Reader, conversation_id: int, pid: str) -> list[str]:
         rows = select(func.count()).where(table.c.conversation_id == conversation_id)
         if blank and table is tables.addresses:
             continue
-        if blank and table is tables.inbox:
-            rows = rows.where(_i.state != "open")
-        if blank and table is tables.outbox:
-            rows = rows.where(_o.at < blank[0].created_at)
+        if blank and table in (tables.inbox, tables.outbox):
+            rows = rows.where(table.c.at < blank[0].created_at)
         if (await conn.execute(rows)).scalar_one():
             found.append(table.name)
     return sorted(found)

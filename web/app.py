@@ -5,6 +5,7 @@ Whoever serves `app(house)` switches uvicorn's access log off (it would write ad
 """
 
 import logging
+from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -27,13 +28,18 @@ from web.stream import Stream
 log = logging.getLogger("web")
 
 
-def app(house: WebHouse) -> Starlette:
-    """The families' chat on the web."""
+def app(house: WebHouse, machines: Sequence[Route] = ()) -> Starlette:
+    """The families' chat on the web.
+
+    `machines`: routes that no browser calls (a messenger's webhook). They are not asked where they come from and
+    no body is cut; each checks its own secret and caps its own body.
+    """
     pages = Pages(house)
     trouble = Trouble(house, pages)
+    exempt = frozenset(route.path for route in machines)
     return Starlette(
-        routes=routes(house, pages),
-        middleware=[Middleware(Guard, https=house.https, refuse=trouble.stranger)],
+        routes=[*machines, *routes(house, pages)],
+        middleware=[Middleware(Guard, https=house.https, refuse=trouble.stranger, machines=exempt)],
         exception_handlers={
             HTTPException: trouble.refused,
             SQLAlchemyError: trouble.database_away,

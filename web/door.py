@@ -27,9 +27,10 @@ STARTS, STARTS_IN = 30, timedelta(minutes=1)  # talks one household (or one scho
 
 
 def plain_code(typed: str) -> str:
-    """A return code as it counts: letters and digits only, small, digits of any script as 0-9."""
+    """A return code as it was given out: digits in groups of four, whatever script or signs it is typed in."""
     folded = unicodedata.normalize("NFKC", typed[:LONGEST_CODE]).casefold()
-    return "".join(str(unicodedata.digit(one, one)) for one in folded if one.isalnum())
+    plain = "".join(str(unicodedata.digit(one, one)) for one in folded if one.isalnum())
+    return " ".join(plain[n : n + 4] for n in range(0, len(plain), 4))
 
 
 class Door:

@@ -2,11 +2,11 @@
 
 Rule 1: every answer carries the headers, also errors and static files.
 Rule 2: whatever changes something must come from our own page: Sec-Fetch-Site, or Origin where a browser is
-        too old to send it. Neither: 403.
+        too old to send it. Neither: 403. Only paths that machines call are left out; they prove who they are.
 Rule 3: a body over the cap is read away (so that the browser can show our answer) and refused.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -65,10 +65,16 @@ def from_our_page(headers: Headers) -> bool:
 
 
 class Guard:
-    """`refuse` draws the page for a stranger's request."""
+    """`refuse` draws the page for a stranger's request; `machines`: paths with a proof and a cap of their own."""
 
-    def __init__(self, app: ASGIApp, https: bool, refuse: Callable[[Request], Awaitable[Response]]) -> None:
-        self.app, self.https, self.refuse = app, https, refuse
+    def __init__(
+        self,
+        app: ASGIApp,
+        https: bool,
+        refuse: Callable[[Request], Awaitable[Response]],
+        machines: Container[str] = (),
+    ) -> None:
+        self.app, self.https, self.refuse, self.machines = app, https, refuse, machines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,6 +86,9 @@ class Guard:
                 dress(MutableHeaders(scope=message), self.https)
             await send(message)
 
+        if scope["path"] in self.machines:
+            await self.app(scope, receive, dressed)
+            return
         if scope["method"] not in ("GET", "HEAD") and not from_our_page(Headers(scope=scope)):
             answer = await self.refuse(Request(scope))
             await answer(scope, receive, dressed)

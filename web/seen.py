@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows now. `last`: our newest message; `quiet`: nothing, and not that there ever was."""
+    """What a page shows now. `last`: our newest message; `quiet`: nothing shows that there ever was a talk."""
 
     messages: tuple[Line, ...]
     options: tuple[Button, ...]
@@ -46,12 +46,14 @@ def view(history: History, floor: int, pages: Pages) -> View:
     """The page of a talk: `history` is its outbox above `floor`."""
     messages: list[Line] = []
     options: tuple[Button, ...] = ()
-    last, quiet = floor, floor > 0
+    last, quiet, cleared = floor, floor > 0, False
     for number, parcel, kind in history:
-        last, quiet = number, kind == "clear"
-        if quiet:
-            messages, options = [], ()
+        last = number
+        if kind == "clear":
+            messages, options, quiet, cleared = [], (), True, True
             continue
+        # After a clear comes one last neutral line, without a button: it may stand there, and nothing else.
+        quiet = quiet and cleared and not messages and not parcel.rows and not parcel.always
         if parcel.text:
             messages.append(Line(number, parcel.text, parcel.lang, pages.direction(parcel.lang)))
         options = offered(parcel, kind, options)

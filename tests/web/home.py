@@ -117,7 +117,7 @@ class Guide:
 
     def words(self, talk: Conversation, body: dict[str, str]) -> list[Parcel | str]:
         if body.get("word") == "hide":
-            return ["clear"]
+            return ["clear", Parcel("OK.", talk.lang)]
         if body.get("word") == "language":
             rows = tuple((Button(f"lang:{one.code}", one.name),) for one in LANGUAGES)
             return [Parcel(GUIDE[talk.lang]["language"], talk.lang, rows)]

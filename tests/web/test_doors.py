@@ -1,15 +1,21 @@
 """Coming and going: headers on everything, no stranger's forms, codes that tell nothing, a quick way out."""
 
 import asyncio
+import random
 import re
 import statistics
 from pathlib import Path
 from time import perf_counter
 
 import httpx
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
+from bot.house import new_code
 from storage.conversations import load, save
 from tests.web.home import OURS, OUTSIDE, Home, home
+from web.app import app
 from web.door import SAME_TIME, TRIES, plain_code
 from web.guard import HEADERS, MOST_BODY
 from web.pace import peer_of
@@ -110,6 +116,19 @@ async def test_a_strangers_form_is_refused_and_changes_nothing(house: Home) -> N
     assert await house.count("inbox") == 0
 
 
+async def test_a_machine_proves_itself_and_is_not_asked_for_its_page(house: Home) -> None:
+    async def called(request: Request) -> Response:
+        return PlainTextResponse(f"{len(await request.body())}")
+
+    pages = app(house.house, machines=[Route("/machine", called, methods=["POST"])])
+    transport = httpx.ASGITransport(pages)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as machine:
+        answer = await machine.post("/machine", content=b"x" * (MOST_BODY + 1))
+        assert answer.text == f"{MOST_BODY + 1}"
+        assert answer.headers["cache-control"] == "no-store"
+        assert (await machine.post("/leave")).status_code == 403
+
+
 async def test_an_old_browser_is_known_by_its_origin(house: Home) -> None:
     async with house.browser() as browser:
         del browser.headers["sec-fetch-site"]
@@ -123,7 +142,7 @@ async def test_a_body_over_the_cap_is_refused_in_a_clear_sentence(house: Home) -
     async with house.browser() as browser:
         await begin(browser)
         before = await house.count("inbox")
-        answer = await browser.post("/talk", data={"text": "a" * MOST_BODY})
+        answer = await browser.post("/talk", data={"text": "short", "lang": "a" * MOST_BODY})
     assert answer.status_code == 413
     assert "at most 4,096 letters" in answer.text
     assert await house.count("inbox") == before
@@ -201,6 +220,14 @@ async def test_a_code_brings_the_talk_to_another_browser_and_ends_it_in_the_firs
         assert (await phone.get("/talk")).headers["location"] == "/"
     assert await house.talks() == [number]
     await asyncio.wait_for(heard(house, {"word": "return"}), 5)
+
+
+def test_a_code_is_understood_however_it_is_typed() -> None:
+    given = new_code(random.Random(7))
+    digits = given.replace(" ", "")
+    arabic = "".join("٠١٢٣٤٥٦٧٨٩"[int(one)] for one in digits)
+    for typed in (given, digits, arabic, f" {given}\n", "-".join(digits), given.replace(" ", "\u00a0")):
+        assert plain_code(typed) == given
 
 
 async def heard(house: Home, body: dict[str, str]) -> None:

@@ -150,10 +150,10 @@ async def test_a_clear_ends_the_line_and_nothing_before_it_is_told_again(house: 
             assert (await ear.next()).name == "clear"
             with pytest.raises(StopAsyncIteration):
                 await ear.next()
-        cleared = (await numbers(house, talk))[-1]
+        cleared = (await numbers(house, talk))[-2]
         async with listener(browser, after=cleared) as ear:
             await house.guide.tell(talk, "after")
-            assert await ear.texts(1) == ["after"]
+            assert await ear.texts(2) == ["OK.", "after"]
 
 
 async def test_another_language_is_said_before_any_message_in_it(house: Home) -> None:

@@ -201,12 +201,21 @@ async def test_after_hide_the_page_is_empty_and_the_history_does_not_come_back(h
         await begin(browser)
         before = shown((await browser.get("/talk")).text)
         page = (await browser.post("/talk", data={"word": "hide", "form": "1"})).text
-        assert shown(page) == [] and offered(page) == {} and "automatic guide" not in page
+        assert shown(page) == ["OK."] and offered(page) == {} and "automatic guide" not in page
         assert 'value="hide"' not in page and 'name="text"' in page and 'href="/emergency/en"' in page
-        assert shown((await browser.get("/talk")).text) == []
+        assert shown((await browser.get("/talk")).text) == ["OK."]
 
         page = (await browser.post("/talk", data={"text": "hello", "form": "2"})).text
-        assert shown(page) and shown(page)[0] not in before
+        assert shown(page)[1] == "That sounds very hard." and shown(page)[0] not in before
+
+
+async def test_what_a_person_says_after_hide_is_never_kept_back(house: Home) -> None:
+    async with house.browser() as browser:
+        await begin(browser)
+        await browser.post("/talk", data={"word": "hide", "form": "1"})
+        await house.guide.tell((await house.talks())[0], "A person answers.")
+        page = (await browser.get("/talk")).text
+    assert shown(page) == ["OK.", "A person answers."] and 'value="hide"' in page
 
 
 async def test_hidden_messages_do_not_return_with_a_code_either(house: Home) -> None:

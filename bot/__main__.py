@@ -2,18 +2,24 @@
 
 import asyncio
 import contextlib
+import http.client
 import json
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from bot.settings import Settings, Trouble, read
+from bot.settings import Settings, Trouble, alone, read
 
+if TYPE_CHECKING:
+    from bot.workshop import Found
+
+ALIVE_WITHIN = 4  # seconds
 app = App(
     name="beside",
     help="Beside stands beside families who fear that someone they love is being drawn into violent extremism.",
@@ -23,8 +29,8 @@ words_app = App(name="words", help="What families read, in every language.")
 app.command(words_app)
 
 
-def _refuse(trouble: Trouble) -> int:
-    print("Beside does not start:", file=sys.stderr)
+def _refuse(trouble: Trouble, what: str = "Beside does not start:") -> int:
+    print(what, file=sys.stderr)
     for reason in trouble.reasons:
         print(f"  - {reason}", file=sys.stderr)
     return 1
@@ -40,13 +46,29 @@ async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
         await task
 
 
+def _port_free(settings: Settings) -> None:
+    """Raises Trouble at once, and not after the house was built, when somebody else listens there."""
+    kind = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(kind, socket.SOCK_STREAM) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            line.bind((settings.host, settings.port))
+        except OSError as error:
+            place = f"{settings.host}, port {settings.port}"
+            raise Trouble([f"Cannot listen at {place}: {error.strerror}. Choose another port."]) from None
+
+
 async def _serve(settings: Settings, hello: Callable[[Any, int], None]) -> int:
     from bot.house import build
     from bot.logs import set_up
 
+    async def whole() -> None:
+        async with build(settings) as house:
+            await house.serve(lambda port: hello(house, port))
+
     set_up()
-    async with build(settings) as house:
-        await _until_stopped(house.serve(lambda port: hello(house, port)))
+    _port_free(settings)
+    await _until_stopped(whole())
     return 0
 
 
@@ -78,8 +100,10 @@ async def demo(*, port: int = 8080, data: Path = Path("demo")) -> int:
         print("Try: write 'hello', choose a language, ask for a person, write 'xx', press Shift three times.")
         print("Open cases: ./dev beside cases --data " + str(data) + "     Stop: Ctrl+C", flush=True)
 
+    from handoff.operator import EXAMPLE
+
     try:
-        return await _serve(read(port=port, data_dir=data, demo=True), hello)
+        return await _serve(alone(data, port=port, operator=EXAMPLE), hello)
     except Trouble as trouble:
         return _refuse(trouble)
 
@@ -90,7 +114,7 @@ async def run() -> int:
     from bot.logs import log
 
     try:
-        return await _serve(read(), lambda _, bound: log("started", port=bound))
+        return await _serve(read(demo=False), lambda _, bound: log("started", port=bound))
     except Trouble as trouble:
         return _refuse(trouble)
 
@@ -163,26 +187,38 @@ def sync() -> int:
 
 @words_app.command
 def approve(lang: str, *, by: str) -> int:
-    """Record that a named person has read every safety, limits and consent text of a language, as it stands now."""
+    """Record that a named person has read every safety, limits and consent text of a language, as it stands now.
+
+    Parameters
+    ----------
+    lang
+        The language that was read: en, de, ar ...
+    by
+        Who read it: a name that stands in the language's review file.
+    """
     from bot import workshop
 
     return workshop.words_approve(lang, by, datetime.now(UTC).date())
 
 
-async def _desk(data: Path | None, work: Callable[[Any], Awaitable[int]]) -> int:
-    """Open the database and keys without starting anything."""
+async def _desk(data: Path | None, work: "Callable[[Found], Awaitable[int]]") -> int:
+    """Open the database and keys that are there, without starting anything."""
     from bot.foundations import open_data, open_vault
 
     try:
-        settings = read(data_dir=data, demo=True)
+        settings = alone(data) if data else read(demo=True)
+        file = settings.database_file
+        if file is not None and not file.exists():
+            raise Trouble([f"There is no database in {file.parent}. Is this the right data directory?"])
         vault = open_vault(settings)
         db = await open_data(settings)
     except Trouble as trouble:
-        return _refuse(trouble)
+        return _refuse(trouble, "This cannot be done:")
     try:
-        return await work((settings, db, vault))
+        return await work((settings, vault, db))
     finally:
         await db.close()
+        vault.close()
 
 
 @app.command
@@ -192,7 +228,7 @@ async def cases(*, data: Path | None = None) -> int:
     Parameters
     ----------
     data
-        The data directory, when it is not the one of the settings.
+        The demo's data directory; without it, the service of the settings.
     """
     from bot import workshop
 
@@ -201,7 +237,15 @@ async def cases(*, data: Path | None = None) -> int:
 
 @app.command
 async def forget(code: str, *, data: Path | None = None) -> int:
-    """Forget the family with this code: everything that is kept about them becomes unreadable."""
+    """Forget the family with this code: everything that is kept about them becomes unreadable.
+
+    Parameters
+    ----------
+    code
+        The code they were given: twelve digits, with or without spaces, in any script.
+    data
+        The demo's data directory; without it, the service of the settings.
+    """
     from bot import workshop
 
     return await _desk(data, lambda found: workshop.forget(found, code))
@@ -215,7 +259,7 @@ async def migrate() -> int:
     try:
         db = await open_data(read(demo=True))
     except Trouble as trouble:
-        return _refuse(trouble)
+        return _refuse(trouble, "This cannot be done:")
     await db.close()
     print("The database is up to date.")
     return 0
@@ -223,16 +267,37 @@ async def migrate() -> int:
 
 @app.command
 async def doctor(*, alive: bool = False) -> int:
-    """Look at settings, keys, database, operator and languages, and say what is not right.
+    """Look at settings, keys, database, operator and languages, and say what is not right. Changes nothing.
 
     Parameters
     ----------
     alive
         Only ask the running service whether it answers (for a container's health check).
     """
+    if alive:  # every 30 seconds, on the smallest machine: nothing heavy is imported
+        return _alive()
     from bot import workshop
 
-    return await workshop.doctor(alive)
+    return await workshop.doctor()
+
+
+def _alive() -> int:
+    try:
+        settings = read(demo=True)
+    except Trouble as trouble:
+        return _refuse(trouble, "Not alive:")
+    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", ""} else settings.host  # noqa: S104  everywhere
+    line = http.client.HTTPConnection(host, settings.port, timeout=ALIVE_WITHIN)
+    try:
+        line.request("GET", "/readyz")
+        if line.getresponse().status == http.HTTPStatus.OK:
+            return 0
+    except (OSError, http.client.HTTPException):
+        pass
+    finally:
+        line.close()
+    print("The service does not answer.", file=sys.stderr)
+    return 1
 
 
 def main() -> None:

@@ -132,8 +132,7 @@ class Carrier:
                 await self._clear(key, talk, can)
                 talk.hidden_until = now + SILENT_AFTER_HIDE
             case ForgetMe():
-                await self._clear(key, talk, can)
-                known.talk = await self._forget(talk)
+                known.talk = await self._forget(key, talk)
             case Ignored(why):
                 log("ignored", code=why)
 
@@ -176,13 +175,16 @@ class Carrier:
             Draft(talk.id, key, 0, "clear", Parcel(text="", lang=talk.lang, clear=tuple(refs)))
         )
 
-    async def _forget(self, talk: Conversation) -> Conversation:
-        kept_drafts, lang = self.drafts, talk.lang
+    async def _forget(self, key: str, talk: Conversation) -> Conversation:
+        """Nothing stays but what this very turn says: a person who is forgotten is not left without an answer."""
+        turn, lang = key.partition(":")[0], talk.lang
         shell_id = await keeping.forget(self.w, self.vault, talk.id, self.now)
         shell = (await conversations.load(self.w, self.vault, [shell_id]))[shell_id]
         shell.lang = lang
         self.drafts = [
-            Draft(shell_id, d.key, d.lane, d.kind, d.parcel) for d in kept_drafts if d.kind == "clear"
+            Draft(shell_id, d.key, d.lane, d.kind, d.parcel)
+            for d in self.drafts
+            if d.key.partition(":")[0] == turn
         ]
         self.forgot, self.promise = True, None
         return shell

@@ -12,8 +12,6 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 ENV_FILE = Path(".env")
-
-
 SECRET_LEAST = 32  # letters
 
 
@@ -55,14 +53,35 @@ class Settings(BaseSettings):
 
     @property
     def keys(self) -> Path:
-        return self.keys_dir or self.data_dir.with_name(self.data_dir.name + "-keys")
+        return self.keys_dir or _keys_of(self.data_dir)
 
     @property
     def database(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'beside.db'}"
+        return self.database_url or SQLITE + str(self.data_dir / "beside.db")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the embedded database; None when a server keeps it."""
+        return Path(self.database.removeprefix(SQLITE)) if self.database.startswith(SQLITE) else None
 
 
 SECRETS = ("TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "DATABASE_URL")
+SQLITE = "sqlite:///"
+SERVERS = ("postgresql://", "postgres://")
+
+
+def _keys_of(data: Path) -> Path:
+    whole = data.resolve()  # "." has no name of its own
+    return whole.with_name(whole.name + "-keys") if whole.name else whole / "keys"
+
+
+def alone(data: Path, **given: Any) -> Settings:
+    """The settings of a demo: its own data, keys and database in `data`, whatever the service beside it uses.
+
+    Raises Trouble.
+    """
+    database = SQLITE + str(data / "beside.db")
+    return read(data_dir=data, keys_dir=_keys_of(data), database_url=database, demo=True, **given)
 
 
 def read(env_file: Path = ENV_FILE, **given: Any) -> Settings:
@@ -79,6 +98,11 @@ def read(env_file: Path = ENV_FILE, **given: Any) -> Settings:
         reasons.append(
             f"The settings file {env_file.name} cannot be read. Check its rights and that it is plain UTF-8 text."
         )
+    reasons += [
+        f"{name} in {env_file.name} is not a setting of Beside; see .env.example."
+        for name in values
+        if name.startswith("BESIDE_") and not _known(name)
+    ]
     values.update(os.environ)
     for name in SECRETS:
         path = values.get(f"BESIDE_{name}_FILE")
@@ -101,6 +125,11 @@ def read(env_file: Path = ENV_FILE, **given: Any) -> Settings:
     return settings
 
 
+def _known(name: str) -> bool:
+    plain = name.removeprefix("BESIDE_")
+    return plain.lower() in Settings.model_fields or plain.removesuffix("_FILE") in SECRETS
+
+
 def _judge(settings: Settings) -> list[str]:
     reasons = []
     if settings.telegram_webhook_url:
@@ -115,6 +144,10 @@ def _judge(settings: Settings) -> list[str]:
         reasons.append(
             "BESIDE_TELEGRAM_TOKEN does not look like a token of @BotFather: a number, a colon, letters."
         )
+    if not settings.database.startswith((SQLITE, *SERVERS)):
+        reasons.append("BESIDE_DATABASE_URL must begin with postgresql:// or sqlite:///.")
+    if settings.operator is not None and not settings.operator.is_file():
+        reasons.append(f"BESIDE_OPERATOR names {settings.operator.name}, and there is no such file.")
     if settings.keys.resolve().is_relative_to(settings.data_dir.resolve()):
         reasons.append(
             "BESIDE_KEYS_DIR must not be inside BESIDE_DATA_DIR: a copy of the data would carry its keys."

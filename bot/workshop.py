@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import aiohttp
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import foundations
 from bot.editions import SHEETS, read_sheets
@@ -22,11 +22,12 @@ from dialogs.script import Problem, Script
 from handoff import cases as handoff_cases
 from handoff import operator as operators
 from locales import files, ready, update
-from locales.languages import SOURCE, UnknownLanguage, own_name
+from locales.languages import SOURCE, UnknownLanguage, known, own_name
 from locales.render import MissingWords
 from storage import conversations, keeping
 from storage.vault import Vault
-from storage.work import Database, Newer, check_revision
+from storage.work import Database, Newer, Older, check_revision, open_database
+from web.door import plain_code
 
 Found = tuple[Settings, Vault, Database]
 
@@ -146,7 +147,10 @@ def words_approve(lang: str, by: str, on: date) -> int:
         return 1
     try:
         count = len(ready.approve(script, lang, by, on))
-    except (ValueError, UnknownLanguage) as error:
+    except UnknownLanguage:
+        print(f"{lang} is not in the table of languages. There are: {', '.join(known())}.", file=sys.stderr)
+        return 1
+    except ValueError as error:
         print(str(error), file=sys.stderr)
         return 1
     print(
@@ -172,7 +176,7 @@ async def list_cases(found: Found) -> int:
 
 async def forget(found: Found, code: str) -> int:
     _, vault, db = found
-    mark = conversations.code_mark(vault, code)
+    mark = conversations.code_mark(vault, plain_code(code))
     async with db.reading() as conn:
         known = await conversations.by_code(conn, mark)
     if known is None:
@@ -186,49 +190,66 @@ async def forget(found: Found, code: str) -> int:
     return 0
 
 
-async def doctor(alive: bool) -> int:
+async def doctor() -> int:
+    """Say what keeps this service from real families; nothing is made, migrated or sent."""
     try:
-        settings = read(demo=alive)
+        settings = read(demo=False)
     except Trouble as trouble:
         return _say(trouble.reasons)
-    if alive:
-        return 0 if await _answers(settings.port) else _say(["The service does not answer."])
-    return _say(await _look(settings))
-
-
-async def _answers(port: int) -> bool:
+    reasons = _keys(settings) + await _database(settings)
+    today = datetime.now(UTC).date()
+    offered: tuple[str, ...] = ()
     try:
-        wait = aiohttp.ClientTimeout(total=4)
-        async with (
-            aiohttp.ClientSession(timeout=wait) as http,
-            http.get(f"http://127.0.0.1:{port}/readyz") as told,
-        ):
-            return told.ok
-    except (aiohttp.ClientError, TimeoutError):
-        return False
-
-
-async def _look(settings: Settings) -> list[str]:
-    reasons: list[str] = []
-    try:
-        operator = foundations.read_operator(settings, datetime.now(UTC).date())
-        reasons += operators.live_problems(operator, datetime.now(UTC).date())
+        operator = foundations.read_operator(settings, today)
+        offered = operator.languages
+        reasons += operators.live_problems(operator, today)
     except Trouble as trouble:
         reasons += trouble.reasons
-    for step in (foundations.open_vault,):
-        try:
-            step(settings).close()
-        except Trouble as trouble:
-            reasons += trouble.reasons
+    return _say(reasons + _texts(offered))
+
+
+def _keys(settings: Settings) -> list[str]:
+    if not settings.keys.exists() and not any(settings.data_dir.glob("*.db")):
+        print("Keys and data are not there yet; the first start makes them.")
+        return []
     try:
-        db = await foundations.open_data(settings)
+        foundations.open_vault(settings).close()
+    except Trouble as trouble:
+        return trouble.reasons
+    return []
+
+
+async def _database(settings: Settings) -> list[str]:
+    if settings.database_file is not None and not settings.database_file.exists():
+        return []
+    db = await open_database(settings.database)
+    try:
         await check_revision(db)
+    except (Newer, Older) as error:
+        return [str(error)]
+    except (SQLAlchemyError, OSError) as error:
+        return [
+            f"The database does not answer ({type(error).__name__}). Check BESIDE_DATABASE_URL and its rights."
+        ]
+    finally:
         await db.close()
-    except Trouble as trouble:
-        reasons += trouble.reasons
-    except Newer as error:
-        reasons.append(str(error))
-    reasons += [f"{f.file}:{f.line} {f.code} {f.text}" for f in problems()]
+    return []
+
+
+def _texts(offered: Sequence[str]) -> list[str]:
+    """What keeps the sheets, or one of the operator's languages, from real families."""
+    script, wrong = _script()
+    reasons = [f"{p.sheet}.md:{p.line} {p.code} {p.text}" for p in wrong]
+    if script is None:
+        return reasons
+    for lang in offered:
+        stops = ready.fit(script, lang, "live").stops
+        if stops:
+            first = stops[0]
+            reasons.append(
+                f"{own_name(lang)} ({lang}) is not fit for families: {len(stops)} findings;"
+                f" the first: {first.code} {first.message} {first.text} {first.hint}"
+            )
     return reasons
 
 

@@ -4,10 +4,12 @@ The few lines of the format are our own. sse-starlette logs every chunk at DEBUG
 one setting away from a log) and replaces uvicorn's exit handler on import.
 """
 
+import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -25,6 +27,8 @@ AGAIN_TOLD = 10  # messages a page may already have that are told again, to fill
 MOST_PAGES = 6  # open pages of one talk; a browser has no more connections than that for one host
 
 NUMBER = re.compile("[0-9]{1,18}")
+
+News = tuple[list[bytes], bool]  # events, and whether nothing may follow them on this line
 
 log = logging.getLogger("web")
 
@@ -68,6 +72,7 @@ class Stream:
 
     def __init__(self, talk: Talk) -> None:
         self.talk, self.house, self.pages = talk, talk.house, talk.pages
+        self._looking: set[asyncio.Task[News]] = set()
 
     async def open(self, request: Request) -> Response:
         visit = visit_in(request, self.house.https)
@@ -100,7 +105,14 @@ class Stream:
                 if not await ear.wait(BEAT):
                     yield b": here\n\n"
 
-    async def _news(self, number: int, pid: str, told: Told, lang: str) -> tuple[list[bytes], bool]:
+    async def _whole(self, look: Coroutine[Any, Any, News]) -> News:
+        """Let a look end in order though the page was closed meanwhile: half a look would leak a connection."""
+        task = asyncio.create_task(look)
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+        return await asyncio.shield(task)
+
+    async def _news(self, number: int, pid: str, told: Told, lang: str) -> News:
         """The events since the last look, and whether nothing may follow on this line."""
         async with self.house.db.reading() as conn:
             now = await find(conn, CHANNEL, pid)

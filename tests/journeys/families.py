@@ -1,5 +1,7 @@
 """Two families: one holds a phone with Telegram, one sits before a browser. Both tap, write and read."""
 
+import re
+
 from playwright.async_api import Page
 
 from tests.botapi import BotApi
@@ -47,7 +49,8 @@ class OnTheWeb:
                 await page.locator("form[action='/start'] button").click()
                 await page.wait_for_url("**/talk*")
             case "taps":
-                await page.locator("#options button", has_text=step.what).first.click()
+                whole = re.compile(rf"^\s*{re.escape(step.what)}( \([^)]*\))?\s*$")
+                await page.locator("#options bdi").filter(has_text=whole).click()
             case _:
                 await page.locator("#text").fill(step.what)
                 await page.locator("#text").press("Enter")
@@ -62,8 +65,8 @@ class OnTheWeb:
 
     async def wait_for(self, count: int) -> None:
         """Until the page shows that many new messages."""
-        await self.page.wait_for_function(
-            "wanted => document.querySelectorAll('#log .ours').length >= wanted", arg=self.seen + count
+        await self.page.wait_for_function(  # a page that does not show the answer within 10 s has lost it
+            "wanted => document.querySelectorAll('#log .ours').length >= wanted", arg=self.seen + count, timeout=10_000
         )
 
 

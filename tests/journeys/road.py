@@ -59,7 +59,7 @@ def acts(name: str) -> Iterator[tuple[str, str]]:
 def road(script: Script, words: Mapping[str, Words], name: str, lang: str) -> list[Step]:
     """The transcript `name` in `lang`: the same taps, told by the words of that language."""
     speak = voice(words, {"hours": "open"})
-    known, said = speak("en")
+    known, said = speak(lang)  # the app told us its language: the first words are in it already
     english, state, steps = speak("en")[1], State(), []
     buttons: tuple[str, ...] = ()
     for act, what in acts(name):

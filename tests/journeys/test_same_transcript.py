@@ -33,7 +33,7 @@ FLAGS = [
 def paper() -> tuple[Script, dict[str, Words]]:
     script, problems = check(read_sheets())
     assert script is not None, problems
-    return script, {"en": all_words(script)["en"]}
+    return script, all_words(script)
 
 
 def compare(step: Step, seen: Sequence[tuple[str, tuple[str, ...]]]) -> None:

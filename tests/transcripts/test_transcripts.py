@@ -39,4 +39,5 @@ def test_the_talk_reads_as_it_was_reviewed(path: Path, request: pytest.FixtureRe
 def test_every_scene_is_visited_by_some_talk() -> None:
     script, _ = house()
     visited = frozenset().union(*(played(path).visited for path in TALKS))
-    assert sorted(script.scenes.keys() - visited) == []
+    said_by_the_house_alone = {"always.trouble"}  # after a bug; tests/promises/test_silence.py hears it
+    assert script.scenes.keys() - visited == said_by_the_house_alone

@@ -192,10 +192,14 @@ class Home:
         """The database file is gone, from one moment to the next, and cannot be made anew."""
         (self.folder / "nothing").symlink_to(self.folder)
         (self.folder / "nothing").replace(self.folder / "beside.db")
+        await self.settled()
+        await self.db.close()
+
+    async def settled(self) -> None:
+        """Nobody works with the database any more, and no page listens."""
         async with asyncio.timeout(5):
             while cast(QueuePool, self.db.engine.pool).checkedout():  # noqa: ASYNC110 - no event tells that
                 await asyncio.sleep(0)
-        await self.db.close()
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[str]:
@@ -234,5 +238,6 @@ async def home(folder: Path, **changes: object) -> AsyncIterator[Home]:
     finally:
         guiding.cancel()
         await asyncio.gather(guiding, return_exceptions=True)
+        await house.settled()
         await db.close()
         vault.close()

@@ -336,6 +336,23 @@ async def test_hide_empties_the_page_at_once_and_back_does_not_bring_it_back(pla
         await expect(page.locator("#always button")).to_have_count(7)
 
 
+async def test_hide_works_while_a_message_hangs_and_is_tried_until_it_is_done(place: Place) -> None:
+    async def hang(route: Route) -> None:
+        if "private" not in (route.request.post_data or "private"):
+            await route.abort()
+
+    async with visitor(place, expects="ERR_FAILED") as page:
+        await start(page)
+        await page.route("**/talk", hang)
+        await send(page, "something private")
+        await page.get_by_role("button", name="Hide").click()
+        await expect(page.locator(".said:visible")).to_have_count(0)
+        await expect(page.locator("#text")).to_have_value("")
+        await page.unroute("**/talk", hang)
+        await expect(page.locator("#log[data-quiet]")).to_be_attached(timeout=8000)
+    assert {"word": "hide"} in place.house.guide.heard
+
+
 async def test_another_language_turns_the_page_round_and_keeps_the_draft(place: Place) -> None:
     async with visitor(place) as page:
         await start(page)
@@ -346,6 +363,7 @@ async def test_another_language_turns_the_page_round_and_keeps_the_draft(place: 
         await expect(page.get_by_role("button", name="إرسال")).to_be_visible()
         await expect(page.locator("#text")).to_have_value("half a sentence")
         assert await page.evaluate("history.state") is None
+        await expect(page.locator(".ours").last).to_be_in_viewport()
         ours, leave = page.locator(".ours").last, page.get_by_role("button", name="مغادرة الآن")
         right, left = await ours.bounding_box(), await leave.bounding_box()
         assert right and left and right["x"] + right["width"] > 300 and left["x"] < 60

@@ -1,9 +1,10 @@
 """What an open page hears: everything once, gaps refilled, and an end when the visit ends."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -203,6 +204,14 @@ async def test_what_another_process_wrote_is_found_without_a_call(
         assert await ear.texts(1) == ["from elsewhere"]
 
 
+async def deserted(house: Home, browser: httpx.AsyncClient, talk: int) -> None:
+    """The server has noticed that every page is closed."""
+    async with asyncio.timeout(5):
+        while house.hub.listening(talk):
+            await browser.get("/healthz")
+    await house.settled()
+
+
 async def test_a_talk_cannot_hold_lines_without_end_and_a_closed_page_gives_its_line_back(
     house: Home,
 ) -> None:
@@ -212,11 +221,20 @@ async def test_a_talk_cannot_hold_lines_without_end_and_a_closed_page_gives_its_
             for ear in ears:
                 await ear.texts(2)
             assert (await browser.get("/talk/stream")).status_code == 429
-        async with asyncio.timeout(5):
-            while house.hub.listening(talk):
-                await browser.get("/healthz")
+        await deserted(house, browser, talk)
         async with listener(browser) as ear:
             await ear.texts(2)
+
+
+async def test_pages_that_close_at_any_moment_leave_no_connection_behind(house: Home) -> None:
+    async with family(house) as (browser, talk):
+        for n in range(60):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.001 + n * 0.0005), listener(browser) as ear:
+                    await ear.texts(99)
+            house.hub.tell(talk)
+        await deserted(house, browser, talk)
+        gc.collect()  # a connection that was left open would complain here
 
 
 async def test_the_house_can_shut_while_pages_listen(house: Home) -> None:

@@ -30,14 +30,12 @@
 
   const copy = (name) => document.getElementById(name).content.firstElementChild.cloneNode(true);
 
-  const nearEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 240;
-
   const draw = (name, text, lang, dir) => {
     const piece = copy(name);
     const words = piece.querySelector("bdi");
     words.textContent = text;
-    if (lang) words.lang = lang;
-    if (dir) words.dir = dir;
+    words.lang = lang || "";
+    words.dir = dir || "auto";
     log.append(piece);
     return piece;
   };
@@ -63,7 +61,7 @@
     last = Math.max(last, Number(event.lastEventId));
     if ("quiet" in log.dataset) return location.replace("/talk");
     const news = JSON.parse(event.data);
-    const follow = nearEnd() || anchor;
+    const follow = anchor || innerHeight + scrollY > document.documentElement.scrollHeight - 240;
     const hadFocus = options.contains(document.activeElement);
     const piece = news.text ? draw("ours", news.text, news.lang, news.dir) : null;
     if (news.options) offer(news.options);
@@ -144,6 +142,7 @@
     box.readOnly = false;
     if (status !== 204) {
       mine.remove();
+      if (value === "hide") return setTimeout(send, 3000, name, value, words); // until it is done
       anchor = null;
       tell({ 410: said.gone, 413: said.long, 429: said.pace }[status] || said.failed);
       return;
@@ -168,7 +167,7 @@
     event.preventDefault();
     const button = event.submitter || pressed;
     if (over) tell(said.gone);
-    if (busy || over) return;
+    if (over || (busy && button.value !== "hide")) return;
     if (button.value === "hide") {
       log.replaceChildren();
       offer([]);
@@ -189,11 +188,12 @@
     form.requestSubmit(form.elements.namedItem("send"));
   });
 
-  if (history.state && history.state.draft) {
+  if (history.state?.draft) {
     box.value = history.state.draft;
     history.replaceState(null, "");
   }
   document.getElementById("look").hidden = true;
+  history.scrollRestoration = "manual"; // a reload shows the newest words, not the old place
   document.getElementById("last")?.scrollIntoView({ block: "start" });
   listen();
 })();

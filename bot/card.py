@@ -8,7 +8,7 @@ from babel import Locale
 
 from bot.known import Around
 from handoff import emergency
-from locales.dates import full_date
+from locales.dates import full_date, listed
 from locales.languages import language
 from locales.render import render
 from web.house import Card, Number
@@ -37,7 +37,7 @@ def cards(around: Around, clock: Callable[[], datetime]) -> Callable[[str, str],
             Number(what=render(words, f"pieces.number-{n.kind}", {}), number=n.number) for n in found.numbers
         ]
         if found.known and found.checked_on is not None:
-            said = ", ".join(f"{n['number']} ({n['what']})" for n in numbers)
+            said = listed([f"{n['number']} ({n['what']})" for n in numbers], lang)
             facts = {"numbers": said, "numbers_checked": full_date(found.checked_on, lang)}
             lines = [render(words, CALL, facts)]
         else:

@@ -18,7 +18,7 @@ from handoff.hours import Hours
 from handoff.levels import level
 from handoff.operator import Operator
 from handoff.summary import lines
-from locales.dates import day, full_date, hours_words, place, when
+from locales.dates import day, full_date, hours_words, listed, place, when
 from locales.render import join_lines, labels, render
 from scheduler import followups
 from storage.conversations import Conversation
@@ -147,7 +147,8 @@ class Facts(Mapping[str, str]):
 
     def numbers(self) -> str:
         card = self.known.around.card(self.country, self.known.now)
-        return ", ".join(f"{each.number} ({self.say('pieces.number-' + each.kind)})" for each in card.numbers)
+        said = [f"{each.number} ({self.say('pieces.number-' + each.kind)})" for each in card.numbers]
+        return listed(said, self.known.talk.lang)
 
     def numbers_checked(self) -> str:
         checked = self.known.around.card(self.country, self.known.now).checked_on

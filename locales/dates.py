@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, reduce
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -46,6 +46,12 @@ def _side_by_side(lang: str) -> str:
     said = said.replace("{day}", "{0}")
     # A bare space lets the day and the hour read as one number; the comma of a list parts them.
     return str(_locale(lang).list_patterns["standard"]["middle"]) if said == "{0} {1}" else said
+
+
+def listed(parts: Sequence[str], lang: str) -> str:
+    """`112 (police), 144 (ambulance)`, with the comma or the word each language puts between them."""
+    pattern = str(_locale(lang).list_patterns["standard"]["middle"])
+    return reduce(pattern.format, parts) if parts else ""
 
 
 def day(when: date, lang: str) -> str:

@@ -110,7 +110,10 @@ class Database:
 
 
 async def open_database(url: str) -> Database:
-    """Open a database by its address, `sqlite:///path` or `postgresql://...`; the driver is our choice."""
+    """Open a database by its address, `sqlite:///path` or `postgresql://...`; the driver is our choice.
+
+    Raises ValueError for another kind, FileNotFoundError when the folder of the file is missing.
+    """
     return Database(_engine(url))
 
 
@@ -199,6 +202,8 @@ def _engine(url: str, *, foreign_keys: bool = True, **more: Any) -> AsyncEngine:
         return create_async_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, **more)
     if kind != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ValueError("the database address must be sqlite:///a-file or postgresql://...")
+    if not Path(parsed.database).parent.is_dir():
+        raise FileNotFoundError("the folder of the database file is missing")
     engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True, **more)
     _teach_sqlite(engine, foreign_keys)
     return engine

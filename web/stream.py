@@ -94,7 +94,7 @@ class Stream:
         with self.house.changed.listen(number) as ear:
             while not ear.closed:
                 try:
-                    news, over = await self._news(number, pid, told, lang)
+                    news, over = await self._whole(self._news(number, pid, told, lang))
                 except SQLAlchemyError:
                     log.warning("web-stream-database-away")
                     return  # the browser comes back by itself and asks again

@@ -14,7 +14,7 @@ from storage import conversations, inbox, keeping, outbox
 from storage.tables import conversations as talks_table
 from storage.tables import inbox as inbox_table
 from storage.vault import Forgotten, Vault
-from storage.work import Database, open_database
+from storage.work import Database
 from tests.databases import Cluster
 from tests.storage.test_forget import forget_all, live, readable
 from tests.storage.world import NOW, draft, letter, opened, say, talk
@@ -209,12 +209,3 @@ async def test_a_work_on_a_talk_without_a_key_says_so_instead_of_storing_anythin
             await conversations.save(w, vault, [one])
     async with db.reading() as conn:
         assert await outbox.waiting(conn) == 0
-
-
-async def test_a_missing_file_is_said_without_its_path(tmp_path: Path) -> None:
-    db = await open_database(f"sqlite:///{tmp_path}/nowhere/beside.db")
-    with pytest.raises(OperationalError) as error:
-        async with db.work():
-            pass
-    assert str(tmp_path) not in str(error.value)
-    await db.close()

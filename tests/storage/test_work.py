@@ -175,3 +175,8 @@ async def test_the_driver_is_our_choice(tmp_path: object, postgres_url: str) -> 
         db = await open_database(url)
         assert db.engine.dialect.driver == driver
         await db.close()
+
+
+async def test_a_missing_folder_is_said_without_its_path(tmp_path: object) -> None:
+    with pytest.raises(FileNotFoundError, match=r"^the folder of the database file is missing$"):
+        await open_database(f"sqlite:///{tmp_path}/nowhere/beside.db")

@@ -1,4 +1,5 @@
 # One image for everything: demo, service, command line. Non-root, read-only, no compiler inside.
+# Keys are made by the first start, in a folder of their own: an empty /keys beside old data is refused, not filled.
 ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
 
 FROM ${PYTHON_IMAGE} AS build
@@ -23,13 +24,13 @@ ENV PATH=/opt/beside/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     BESIDE_DATA_DIR=/data \
-    BESIDE_KEYS_DIR=/keys \
+    BESIDE_KEYS_DIR=/keys/ring \
     BESIDE_HOST=0.0.0.0 \
     BESIDE_PORT=8080
 USER 10001:10001
 VOLUME ["/data", "/keys"]
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-m", "bot", "doctor", "--alive"]
 ENTRYPOINT ["python", "-m", "bot"]
 CMD ["run"]

@@ -73,7 +73,7 @@ async def _serve(settings: Settings, hello: Callable[[Any, int], None]) -> int:
 
 
 @app.command
-async def demo(*, port: int = 8080, data: Path = Path("demo")) -> int:
+async def demo(*, port: int = 8080, data: Path | None = None) -> int:
     """Run Beside here and now, with an example operator. Also on Telegram when BESIDE_TELEGRAM_TOKEN is set.
 
     Parameters
@@ -81,7 +81,7 @@ async def demo(*, port: int = 8080, data: Path = Path("demo")) -> int:
     port
         Where the web chat listens; 0 takes a free one.
     data
-        Where the demo keeps its database and, beside it, its keys.
+        Where the demo keeps its database and, beside it, its keys; without it: demo.
     """
 
     def hello(house: Any, bound: int) -> None:
@@ -98,7 +98,7 @@ async def demo(*, port: int = 8080, data: Path = Path("demo")) -> int:
         )
         print(f"  Telegram        {telegram}")
         print("Try: write 'hello', choose a language, ask for a person, write 'xx', press Shift three times.")
-        print("Open cases: ./dev beside cases --data " + str(data) + "     Stop: Ctrl+C", flush=True)
+        print(f"Open cases: ./dev beside cases --data {house.settings.data_dir}     Stop: Ctrl+C", flush=True)
 
     from handoff.operator import EXAMPLE
 
@@ -203,7 +203,7 @@ def approve(lang: str, *, by: str) -> int:
 
 async def _desk(data: Path | None, work: "Callable[[Found], Awaitable[int]]") -> int:
     """Open the database and keys that are there, without starting anything."""
-    from bot.foundations import open_data, open_vault
+    from bot.foundations import belong_together, open_data, open_vault
 
     try:
         settings = alone(data) if data else read(demo=True)
@@ -215,7 +215,10 @@ async def _desk(data: Path | None, work: "Callable[[Found], Awaitable[int]]") ->
     except Trouble as trouble:
         return _refuse(trouble, "This cannot be done:")
     try:
+        await belong_together(db, vault)
         return await work((settings, vault, db))
+    except Trouble as trouble:
+        return _refuse(trouble, "This cannot be done:")
     finally:
         await db.close()
         vault.close()

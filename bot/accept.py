@@ -7,6 +7,7 @@ Rule 2: if the row cannot be written, the platform is not told, and asks again.
 import asyncio
 import hmac
 import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 BODY_MOST = 1 << 20  # bytes of one webhook call
 PAUSE = (1.0, 2.0, 5.0, 10.0, 30.0)  # seconds between tries when something is down
+DOWN = (SQLAlchemyError, OSError, sqlite3.Error)  # the last: the store of keys, which has a file of its own
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Door:
     rang: Callable[[], None]
 
     async def take_in(self, updates: Sequence[dict[str, Any]]) -> int:
-        """Store a batch in one transaction; returns how many were new. Raises SQLAlchemyError: then nothing was stored."""
+        """Store a batch in one transaction; returns how many were new. Raises one of DOWN: then nothing was."""
         now = self.clock()
         letters = []
         hints = {}
@@ -75,11 +77,18 @@ async def poll(telegram: "Telegram", door: Door) -> None:
                     for update in updates:
                         telegram.stop_spinner(update)
                 failures = 0
-            except (OuterError, SQLAlchemyError, OSError) as error:
-                pause = PAUSE[min(failures, len(PAUSE) - 1)]
+            except (OuterError, *DOWN) as error:
+                pause, code = PAUSE[min(failures, len(PAUSE) - 1)], 0
                 if isinstance(error, OuterError):
-                    pause = max(pause, error.retry_after)
-                log("accept-failed", level="error", channel="telegram", what=frames(error), seconds=pause)
+                    pause, code = max(pause, error.retry_after), error.code
+                log(
+                    "accept-failed",
+                    level="error",
+                    channel="telegram",
+                    code=code,
+                    what=frames(error),
+                    seconds=pause,
+                )
                 failures += 1
                 await asyncio.sleep(pause)
 
@@ -105,7 +114,7 @@ def webhook(telegram: "Telegram", door: Door, secret: str) -> Callable[[Request]
             return Response(status_code=200)
         try:
             await door.take_in([update])
-        except (SQLAlchemyError, OSError) as error:
+        except DOWN as error:
             log("accept-failed", level="error", channel="telegram", what=frames(error))
             return Response(status_code=503, headers={"Retry-After": "5"})
         telegram.stop_spinner(update)

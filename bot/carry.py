@@ -70,6 +70,8 @@ class Carrier:
         self._mirror(known.talk, turn.state)
         facts = Facts(known, turn.state, can)
         last = max((n for n, e in enumerate(turn.effects) if isinstance(e, Said)), default=-1)
+        # What leads up to a safety text goes with it: alone it would arrive after the question it explains.
+        urgent = max((n for n, e in enumerate(turn.effects) if isinstance(e, Said) and e.urgent), default=-1)
         handed = any(isinstance(e, HandedOver) for e in turn.effects)
         bare = turn.state.over or isinstance(event, CameDue) or _leaves(turn.effects)
         for n, effect in enumerate(turn.effects):
@@ -78,13 +80,13 @@ class Carrier:
                     "note"
                     if isinstance(event, CameDue)
                     else "safety"
-                    if effect.urgent
+                    if n <= urgent
                     else "handoff"
                     if handed
                     else "say"
                 )
                 parcel = self._parcel(known, turn.state, facts, effect, with_always=n == last and not bare)
-                lane = 0 if effect.urgent or handed else 1
+                lane = 0 if n <= urgent or handed else 1
                 self.drafts.append(Draft(known.talk.id, f"{row.id}:{n}", lane, kind, parcel))
             else:
                 await self._effect(effect, f"{row.id}:{n}", known, facts, can, turn.state)

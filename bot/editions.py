@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,12 @@ def open_edition(edition: Edition) -> Opened:
     )  # was checked when it was made
     words = {lang: Words(lang, forms) for lang, forms in content["words"].items()}
     return Opened(edition.hash, script, words, frozenset(content["drafts"]))
+
+
+@lru_cache(maxsize=8)
+def _joined(sheets: tuple[tuple[str, str], ...]) -> Script:
+    """The script of sheets that were checked when their edition was made."""
+    return join([read(name, text)[0] for name, text in sheets])
 
 
 class Shelf:

@@ -12,6 +12,7 @@ from handoff import operator as operators
 from handoff.operator import Operator, OperatorTrouble
 from locales import languages
 from storage import editions as stored
+from storage import keeping
 from storage.keys import KeyRing, KeyTrouble
 from storage.vault import Vault
 from storage.work import Database, Newer, migrate, open_database
@@ -30,7 +31,7 @@ def open_vault(settings: Settings) -> Vault:
     """The keys; made on the very first start, and never again once there is data. Raises Trouble."""
     folder = settings.keys
     try:
-        if not folder.exists():
+        if not folder.exists() or not any(folder.iterdir()):
             if any(settings.data_dir.glob("*.db")):
                 raise Trouble(
                     [
@@ -41,12 +42,16 @@ def open_vault(settings: Settings) -> Vault:
         return Vault.at(folder)
     except KeyTrouble as trouble:
         raise Trouble([str(trouble)]) from None
+    except OSError as error:
+        raise Trouble(
+            [f"The key directory cannot be made or read ({type(error).__name__}). Check BESIDE_KEYS_DIR."]
+        ) from None
 
 
 async def open_data(settings: Settings) -> Database:
     """The database, brought up to this version. Raises Trouble."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         await migrate(settings.database)
         return await open_database(settings.database)
     except Newer as error:
@@ -57,6 +62,23 @@ async def open_data(settings: Settings) -> Database:
                 f"The database cannot be opened ({type(error).__name__}). Check BESIDE_DATABASE_URL and its rights."
             ]
         ) from None
+
+
+async def belong_together(db: Database, vault: Vault) -> None:
+    """These keys and this database, and no others: else every family would be a stranger. Raises Trouble."""
+    try:
+        await keeping.same_house(db, vault)
+    except KeyTrouble as trouble:
+        raise Trouble([str(trouble)]) from None
+    except (SQLAlchemyError, OSError) as error:
+        raise Trouble([_not_writable(error)]) from None
+
+
+def _not_writable(error: Exception) -> str:
+    return (
+        f"The database cannot be written ({type(error).__name__})."
+        " Look whether its disk is full or read-only, and who owns the files."
+    )
 
 
 async def publish(settings: Settings, operator: Operator, db: Database, now: datetime) -> Shelf:

@@ -27,7 +27,7 @@ from bot.card import cards
 from bot.channels.port import Channel
 from bot.channels.webchat import WebChat
 from bot.editions import Shelf
-from bot.foundations import open_data, open_vault, publish, read_operator
+from bot.foundations import belong_together, open_data, open_vault, publish, read_operator
 from bot.hub import Hub
 from bot.known import Around
 from bot.logs import log
@@ -243,6 +243,7 @@ async def build(settings: Settings, outside: Outside | None = None) -> AsyncIter
         open_things.callback(vault.close)
         db = await open_data(settings)
         open_things.push_async_callback(db.close)
+        await belong_together(db, vault)
         house = await _wire(settings, outside, operator, db, vault)
         if (telegram := house.channels.get("telegram")) is not None:
             open_things.push_async_callback(cast("Telegram", telegram).close)
@@ -262,7 +263,9 @@ async def _wire(
 
         channels["telegram"] = Telegram(settings.telegram_token.get_secret_value(), settings.telegram_api_url)
     around = Around(operator, Hours(operator), shelf, not settings.demo, lambda: new_code(outside.chance))
-    name = f"house-{outside.chance.getrandbits(32):08x}"
+    # A name that comes back after a crash, so that what we held is free at once. A free port is nobody's name.
+    number = settings.port or outside.chance.getrandbits(48)
+    name = f"{socket.gethostname()}:{number}"
     turns = Turns(db, vault, channels, around, hub, outside.clock, outside.chance)
     post = Post(db, vault, channels, hub, outside.clock, outside.monotonic, name)
     door = accept.Door(db, vault, outside.clock, hub.changed)
@@ -287,7 +290,7 @@ def _pages(house: House) -> Starlette:
         Language(lang, name, languages.direction(lang), lang in edition.drafts)
         for lang, name in edition.on_offer
     ]
-    pages = app(
+    return app(
         WebHouse(
             db=house.db,
             vault=house.vault,
@@ -303,14 +306,18 @@ def _pages(house: House) -> Starlette:
             https=settings.https,
             example=house.operator.example,
             ready=house.ready,
-        )
+        ),
+        machines=_called_by_telegram(house),
     )
-    telegram = house.channels.get("telegram")
-    if telegram is not None and settings.telegram_webhook_secret is not None:
-        secret = settings.telegram_webhook_secret.get_secret_value()
-        called = accept.webhook(cast("Telegram", telegram), house.door, secret)
-        pages.router.routes.insert(0, Route(WEBHOOK, called, methods=["POST"]))
-    return pages
+
+
+def _called_by_telegram(house: House) -> list[Route]:
+    """The address Telegram calls: no browser's page, so it is not asked for one; it proves itself by the secret."""
+    telegram, secret = house.channels.get("telegram"), house.settings.telegram_webhook_secret
+    if telegram is None or secret is None:
+        return []
+    called = accept.webhook(cast("Telegram", telegram), house.door, secret.get_secret_value())
+    return [Route(WEBHOOK, called, methods=["POST"])]
 
 
 def new_code(chance: random.Random) -> str:

@@ -75,11 +75,13 @@ def _keys_of(data: Path) -> Path:
     return whole.with_name(whole.name + "-keys") if whole.name else whole / "keys"
 
 
-def alone(data: Path, **given: Any) -> Settings:
+def alone(data: Path | None = None, **given: Any) -> Settings:
     """The settings of a demo: its own data, keys and database in `data`, whatever the service beside it uses.
 
+    Without `data`: the folder `demo` here, or in BESIDE_DATA_DIR where the environment names one (as in the image).
     Raises Trouble.
     """
+    data = data or Path(os.environ.get("BESIDE_DATA_DIR", "")) / "demo"
     database = SQLITE + str(data / "beside.db")
     return read(data_dir=data, keys_dir=_keys_of(data), database_url=database, demo=True, **given)
 
@@ -146,6 +148,12 @@ def _judge(settings: Settings) -> list[str]:
         )
     if not settings.database.startswith((SQLITE, *SERVERS)):
         reasons.append("BESIDE_DATABASE_URL must begin with postgresql:// or sqlite:///.")
+    for name, folder in (("DATA", settings.data_dir), ("KEYS", settings.keys)):
+        there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            reasons.append(
+                f"BESIDE_{name}_DIR: nothing can be written in {there}; look at its owner and rights."
+            )
     if settings.operator is not None and not settings.operator.is_file():
         reasons.append(f"BESIDE_OPERATOR names {settings.operator.name}, and there is no such file.")
     if settings.keys.resolve().is_relative_to(settings.data_dir.resolve()):

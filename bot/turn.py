@@ -7,6 +7,7 @@ Rule 4: order per talk; a talk that waits for another try never makes another fa
 """
 
 import random
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,9 +40,15 @@ from storage.work import Database, Work
 EACH = 20  # waiting rows of one talk in one transaction
 TALKS = 64  # conversations in one transaction
 IDLE = 1.0  # seconds; the bell usually rings earlier
-AGAIN = (timedelta(seconds=1), timedelta(seconds=3))  # between the three tries of a failing row
+AGAIN = (timedelta(seconds=1), timedelta(seconds=2))  # between the three tries of a failing row
 # The database is away, full or busy: nobody's row is to blame. Any other error is a row's own.
-DOWN = (OperationalError, InterfaceError, PoolTimeout, OSError)
+DOWN = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    OSError,
+    sqlite3.OperationalError,
+)  # the last: of the keys
 TROUBLE = "always.trouble"
 
 
@@ -104,11 +111,21 @@ class Turns:
                 raise
             except Exception as error:  # the row at the front of this talk is the one that fails
                 log("row-failed", level="error", what=frames(error))
-                await self._failed(conversation_id)
-                return taken + 1
+                return taken + await self._put_aside(conversation_id)
             if not now_taken:
                 return taken
             taken += now_taken
+
+    async def _put_aside(self, conversation_id: int) -> int:
+        """1 when the failing row is out of the way; a bug even there must not stop the others either."""
+        try:
+            await self._failed(conversation_id)
+        except DOWN:
+            raise
+        except Exception as error:
+            log("row-not-parked", level="critical", what=frames(error))
+            return 0
+        return 1
 
     async def _batch(self, most: int, most_each: int, only: int | None) -> int:
         now = self.clock()
@@ -222,13 +239,22 @@ class Turns:
                 now,
                 answer_by,
             )
-            text = render(self.around.shelf.words(newest, talk.lang, TROUBLE), TROUBLE, {})
-            parcel = Parcel(text=text, lang=talk.lang)
+            parcel = Parcel(text=_trouble(newest, talk.lang), lang=talk.lang)
             await outbox.put(
                 w, self.vault, [Draft(conversation_id, f"{row.id}:trouble", 0, "safety", parcel)], now
             )
             await conversations.save(w, self.vault, [talk])
             w.after(self.hub.changed)
+
+
+def _trouble(edition: Opened, lang: str) -> str:
+    """The sentence for when something broke on our side; it has no holes, so it is there when rendering is not."""
+    words = edition.words[lang]
+    try:
+        return render(words, TROUBLE, {})
+    except Exception as error:  # the bug may sit there
+        log("trouble-not-rendered", level="error", what=frames(error))
+        return words.plain[TROUBLE][0]
 
 
 def _first_language(hint: str, edition: Opened, offered: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from dialogs.graph import (
+    HOUSE_ACTS,
     HOUSE_BUTTONS,
     HOUSE_SCENES,
     agreements,
@@ -17,7 +18,7 @@ from dialogs.graph import (
 )
 from dialogs.join import join
 from dialogs.names import check_names
-from dialogs.plan import STOPS, played, question_of
+from dialogs.plan import STOPS, played, question_of, spread
 from dialogs.problems import in_order, near, problem
 from dialogs.read import read
 from dialogs.script import (
@@ -89,12 +90,17 @@ def _house(script: Script) -> Iterator[Problem]:
         if f"always.{name}" not in script.scenes:
             code = "D22" if name == "again" else "D29"
             yield problem(code, "always", 1, what="scene", name=name, why=why)
-    there = {button.id for button in script.always}
+    there = {button.id: button for button in script.always}
     for name, why in HOUSE_BUTTONS.items():
-        if f"always.{name}" not in there:
-            yield problem(
-                "D29", "always", 1, what="button in the scene `always` with the id", name=name, why=why
-            )
+        button = there.get(f"always.{name}")
+        if button is None:
+            what = "button in the scene `always` with the id"
+            yield problem("D29", "always", 1, what=what, name=name, why=why)
+        elif name in HOUSE_ACTS:
+            act, what = HOUSE_ACTS[name]
+            scenes = spread(script.scenes, [button.goto])
+            if not any(isinstance(step, act) for scene in scenes for step in script.scenes[scene].steps):
+                yield problem("D29", "always", button.line, what=what, name=name, why=why)
 
 
 def _links(script: Script) -> Iterator[Problem]:

@@ -21,9 +21,7 @@ from dialogs.walk import Trouble, Walk
 
 __all__ = ["Known", "Turn", "advance"]
 
-MISSES: Final = (
-    2  # so often "I did not understand" in a row; then a person is offered (practice 2.3, scene 67)
-)
+MISSES: Final = 2  # "I did not understand" in a row; then a person is offered (practice 2.3, scene 67)
 PERSON: Final = "always.person"
 OLD_BUTTON: Final = "always.old-button"
 ONLY_TEXT: Final = "always.only-text"

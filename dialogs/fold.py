@@ -92,9 +92,13 @@ def fold(text: str) -> str:
     return words[start:end] or words
 
 
+def _seen(sign: str) -> bool:
+    return any(_LETTERS[ord(part)] not in {"", " "} for part in unicodedata.normalize("NFKD", sign.translate(_TWINS)))
+
+
 def blank(text: str) -> bool:
     """Did they send nothing that can be seen?"""
-    return all(_LETTERS[ord(sign)] in {"", " "} for sign in text)
+    return not any(_seen(sign) for sign in text)
 
 
 @lru_cache(maxsize=16384)

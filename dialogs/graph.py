@@ -3,7 +3,7 @@
 Rule: every way counts that a family could take - a tap, a skip, a word that was not understood.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +14,12 @@ from dialogs.script import (
     DERIVED,
     RESERVED,
     Agree,
+    Cancel,
     Choose,
     FollowUp,
     Forget,
     Goto,
+    Hide,
     Listen,
     Return,
     Say,
@@ -49,6 +51,11 @@ HOUSE_BUTTONS: Final = {
     "back": "It goes one question back.",
     "skip": "It leaves a question out.",
     "language": "It changes the language.",
+}
+
+HOUSE_ACTS: Final[Mapping[str, tuple[type[Step], str]]] = {
+    "hide": (Hide, "direction `hide the chat` behind the button"),
+    "stop": (Cancel, "direction `cancel follow-ups` behind the button"),
 }
 
 

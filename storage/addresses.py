@@ -8,11 +8,11 @@ from storage.tables import addresses
 from storage.vault import Broken, Forgotten, Vault, as_bytes, as_text
 from storage.work import Work
 
-_ADD = Adding(addresses, ("conversation_id", "sealed"))
+_ADD = Adding(addresses, ("conversation_id", "sealed"), once=("conversation_id",))
 
 
 async def keep(w: Work, vault: Vault, known: Iterable[tuple[int, str, str, str]]) -> None:
-    """Keep addresses: rows of (conversation id, kid, pid, address)."""
+    """Keep addresses: rows of (conversation id, kid, pid, address). One that is there stays as it is."""
     rows = [
         {"conversation_id": number, "sealed": vault.seal(kid, places.address(pid), as_bytes(address))}
         for number, kid, pid, address in known

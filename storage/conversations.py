@@ -71,7 +71,9 @@ _c = conversations.c
 
 @cache
 def _find(dialect: str) -> Select[Any]:
-    return _held(select(_c.id, _c.kid, _c.pid, _c.channel).where(among(dialect, _c.pid, "pids")))
+    kept = tables.addresses.c.conversation_id.is_not(None).label("reachable")
+    query = select(_c.id, _c.kid, _c.pid, _c.channel, kept).outerjoin(tables.addresses)
+    return _held(query.where(among(dialect, _c.pid, "pids")))
 
 
 @cache
@@ -82,7 +84,7 @@ def _keys(dialect: str) -> Select[Any]:
 def _held(query: Select[Any]) -> Select[Any]:
     # KEY SHARE holds off only `forget` and removal: who seals a row first makes sure that the key stays
     # (PostgreSQL; on SQLite the writer is alone anyway).
-    return query.with_for_update(read=True, key_share=True)
+    return query.with_for_update(read=True, key_share=True, of=conversations)
 
 
 @cache
@@ -103,53 +105,49 @@ def code_mark(vault: Vault, code: str) -> bytes:
     return vault.mark("return code", code)
 
 
+_Name = tuple[str, str]  # pid and channel
+
+
 async def meet(w: Work, vault: Vault, visitors: Sequence[Visitor]) -> list[tuple[int, str]]:
-    """Find or begin the talk of each visitor: (id, kid) in their order.
+    """Find or begin the talk of each visitor: (id, kid) in their order. Afterwards each can be answered.
 
     A talk whose key is gone (a backup was restored after it was forgotten) begins anew, blank.
     """
-    named = [(vault.pid(visitor.channel, visitor.person), visitor.channel) for visitor in visitors]
-    known = await _known(w, named)
-    gone = await vault.missing(kid for _, kid in known.values())
-    first: dict[tuple[str, str], Visitor] = {}
-    for name, visitor in zip(named, visitors, strict=True):
-        first.setdefault(name, visitor)
-    for name, (number, kid) in list(known.items()):
-        if kid in gone:
-            await keeping.forget(w, vault, number, first[name].at)
-            known |= await _known(w, [name])
-            await addresses.keep(w, vault, [(*known[name], name[0], first[name].address)])
-    if strangers := {name: visitor for name, visitor in first.items() if name not in known}:
-        known |= await _begin(w, vault, strangers)
-    return [known[name] for name in named]
+    names = [(vault.pid(visitor.channel, visitor.person), visitor.channel) for visitor in visitors]
+    people: dict[_Name, Visitor] = {}
+    for name, visitor in zip(names, visitors, strict=True):
+        people.setdefault(name, visitor)
+    known = await _known(w, people)
+    if gone := await vault.missing(row.kid for row in known.values()):
+        lost = [name for name, row in known.items() if row.kid in gone]
+        for name in lost:
+            await keeping.forget(w, vault, known[name].id, people[name].at)
+        known |= await _known(w, lost)
+    talks = {name: (row.id, row.kid) for name, row in known.items()}
+    talks |= await _begin(w, vault, {name: who for name, who in people.items() if name not in known})
+    unreachable = [name for name in people if name not in known or not known[name].reachable]
+    await addresses.keep(w, vault, [(*talks[name], name[0], people[name].address) for name in unreachable])
+    return [talks[name] for name in names]
 
 
-async def _known(w: Work, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, str]]:
-    wanted = set(named)
+async def _known(w: Work, names: Iterable[_Name]) -> dict[_Name, Row[Any]]:
+    wanted = set(names)
     rows = await w.conn.execute(_find(w.conn.dialect.name), {"pids": [pid for pid, _ in wanted]})
-    return {(row.pid, row.channel): (row.id, row.kid) for row in rows if (row.pid, row.channel) in wanted}
+    return {(row.pid, row.channel): row for row in rows if (row.pid, row.channel) in wanted}
 
 
-async def _begin(
-    w: Work, vault: Vault, strangers: Mapping[tuple[str, str], Visitor]
-) -> dict[tuple[str, str], tuple[int, str]]:
+async def _begin(w: Work, vault: Vault, strangers: Mapping[_Name, Visitor]) -> dict[_Name, tuple[int, str]]:
     kids = await vault.new_keys(len(strangers))
-    rows = [
-        {
-            "pid": name[0],
-            "channel": name[1],
-            "kid": kid,
-            "lang": who.lang,
-            "created_at": who.at,
-            "seen_at": who.at,
-        }
-        for (name, who), kid in zip(sorted(strangers.items(), key=lambda item: item[0]), kids, strict=True)
-    ]
-    made = await _MEET.run(w.conn, rows)
-    begun = {(row.pid, row.channel): (row.id, row.kid) for row in made}
-    await addresses.keep(w, vault, [(*begun[name], name[0], strangers[name].address) for name in begun])
+    rows = []
+    for name, kid in zip(
+        sorted(strangers), kids, strict=True
+    ):  # sorted: two processes meet them in one order
+        who = strangers[name]
+        named = {"pid": name[0], "channel": name[1], "kid": kid, "lang": who.lang}
+        rows.append(named | {"created_at": who.at, "seen_at": who.at})
+    begun = {(row.pid, row.channel): (row.id, row.kid) for row in await _MEET.run(w.conn, rows)}
     if len(begun) < len(strangers):  # another process met them in the same moment
-        begun |= await _known(w, strangers.keys() - begun.keys())
+        begun |= {name: (row.id, row.kid) for name, row in (await _known(w, strangers)).items()}
         await vault.destroy(set(kids) - {kid for _, kid in begun.values()})
     return begun
 
@@ -249,7 +247,7 @@ async def by_code(r: Reader, mac: bytes) -> tuple[int, str] | None:
 
 
 async def unreachable(w: Work, conversation_id: int, at: datetime) -> None:
-    """The family's side takes nothing any more (blocked, deleted): nothing is pushed until then (R7)."""
+    """The family's side takes nothing any more (blocked, deleted) until they write again (R7)."""
     await w.conn.execute(update(conversations).where(_c.id == conversation_id).values(unreachable_at=at))
 
 
@@ -258,9 +256,8 @@ async def move(w: Work, vault: Vault, conversation_id: int, person: str) -> None
 
     A talk that had just begun in that browser ends: its unread messages go over to this one.
     """
-    talk = (
-        await w.conn.execute(select(_c.kid, _c.channel).where(_c.id == conversation_id).with_for_update())
-    ).one()
+    mine = _c.id == conversation_id
+    talk = (await w.conn.execute(select(_c.kid, _c.channel).where(mine).with_for_update())).one()
     pid = vault.pid(talk.channel, person)
     there = await find(w, talk.channel, pid)
     if there == conversation_id:
@@ -269,10 +266,9 @@ async def move(w: Work, vault: Vault, conversation_id: int, person: str) -> None
     if there is not None:
         where_to = await address(w, vault, there) or person
         await keeping.hand_over(w, vault, there, conversation_id)
-    await w.conn.execute(update(conversations).where(_c.id == conversation_id).values(pid=pid))
-    await w.conn.execute(
-        tables.addresses.delete().where(tables.addresses.c.conversation_id == conversation_id)
-    )
+    kept = tables.addresses
+    await w.conn.execute(update(conversations).where(mine).values(pid=pid))
+    await w.conn.execute(kept.delete().where(kept.c.conversation_id == conversation_id))
     await addresses.keep(w, vault, [(conversation_id, talk.kid, pid, where_to)])
 
 

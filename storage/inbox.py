@@ -18,10 +18,11 @@ from storage import conversations, places, tables
 from storage.conversations import Visitor
 from storage.rows import Adding, among
 from storage.tables import insert
-from storage.vault import Broken, Forgotten, Vault
+from storage.vault import Broken, Forgotten, Vault, as_bytes
 from storage.work import Database, Reader, Work, line
 
 HOUSE = "house"  # the channel of our own events
+_LONGEST_CODE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ async def accept(
         return []
     hints = lang_hint or {}
     visitors = [
-        Visitor(letter.channel, letter.person, letter.address, hints.get(letter.person, ""), letter.at)
+        Visitor(
+            letter.channel, letter.person, letter.address, _code(hints.get(letter.person)) or "", letter.at
+        )
         for letter in letters
     ]
     async with db.work() as w:
@@ -96,9 +99,15 @@ def _row(vault: Vault, letter: Letter, number: int, kid: str) -> dict[str, Any]:
         "conversation_id": number,
         "kind": "outer",
         "body": vault.seal(kid, places.body(letter.channel, letter.outer_id), letter.body),
-        "message_ref": letter.message_ref,
+        "message_ref": _code(letter.message_ref),
         "at": letter.at,
     }
+
+
+def _code(given: str | None) -> str | None:
+    """A short code from outside, or None: what PostgreSQL cannot store must not stop the whole batch (security F2)."""
+    fit = given is not None and len(given) <= _LONGEST_CODE and given.isascii() and given.isprintable()
+    return given if fit else None
 
 
 def _first(new: set[tuple[str, str]], name: tuple[str, str]) -> bool:
@@ -125,7 +134,7 @@ async def put(
         "seq": waiting.where(_OPEN, _i.conversation_id == conversation_id).scalar_subquery(),
         "conversation_id": conversation_id,
         "kind": "house",
-        "body": vault.seal(kid, places.body(HOUSE, key), json.dumps(body, ensure_ascii=False).encode()),
+        "body": vault.seal(kid, places.body(HOUSE, key), as_bytes(json.dumps(body, ensure_ascii=False))),
         "at": at,
     }
     new = insert(w.conn.dialect.name, tables.inbox).on_conflict_do_nothing(

@@ -46,8 +46,7 @@ _BLANK: Mapping[str, Any] = {
 
 _Talk = tuple[int, str]  # a talk's id and kid
 _RESEAL = Changing(tables.inbox, ("id",), ("body", "conversation_id", "at"))
-# The last contact is asked again: the family may write in this very moment.
-_START = Changing(tables.conversations, ("id", "seen_at"), ("delete_after",))
+_START = Changing(tables.conversations, ("id",), ("delete_after",))
 _SHRED = Adding(tables.shred, ("kid", "at"), once=("kid",))
 
 
@@ -224,9 +223,9 @@ async def _start_clocks(db: Database, terms: Terms) -> None:
             rows = (await w.conn.execute(unset.with_for_update(key_share=True, skip_locked=True))).all()
             if not rows:
                 return
-            clocks = [(row, row.seen_at + spans.get(row.keep, terms.contact)) for row in rows]
-            values = [{"id": row.id, "seen_at": row.seen_at, "delete_after": at} for row, at in clocks]
-            await _START.run(w.conn, values)
+            until = [row.seen_at + spans.get(row.keep, terms.contact) for row in rows]
+            clocks = [{"id": row.id, "delete_after": at} for row, at in zip(rows, until, strict=True)]
+            await _START.run(w.conn, clocks)
 
 
 async def _sweep_talks(db: Database, which: ColumnElement[bool], now: datetime, *, remove: bool) -> int:
@@ -252,11 +251,17 @@ async def _sweep_talks(db: Database, which: ColumnElement[bool], now: datetime, 
 
 
 def _old_rows(now: datetime, terms: Terms) -> list[Any]:
-    """The words of cases closed long ago, letters that had their effect, messages that arrived."""
+    """The words of cases closed long ago, letters that had their effect, messages that arrived.
+
+    Words outside a case go as long after they were written, unless the family has a case that still counts.
+    """
     case, text = tables.cases.c, tables.texts.c
-    closed = select(case.id).where(case.state == "closed", case.closed_at <= now - terms.case)
+    counts = or_(case.state != "closed", case.closed_at > now - terms.case)
+    closed = select(case.id).where(~counts)
+    in_need = select(case.conversation_id).where(counts)
+    outside = and_(text.case_id.is_(None), text.at <= now - terms.case, text.conversation_id.not_in(in_need))
     return [
-        delete(tables.texts).where(text.case_id.in_(closed)),
+        delete(tables.texts).where(or_(text.case_id.in_(closed), outside)),
         delete(tables.inbox).where(_i.state == "done", _i.at <= now - terms.letters),
         delete(tables.outbox).where(_o.state == "sent", _o.sent_at <= now - terms.letters),
     ]

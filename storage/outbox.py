@@ -268,6 +268,16 @@ async def _doubted(w: Work, ids: Sequence[int]) -> None:
         await w.conn.execute(_doubt(w.conn.dialect.name), {"ids": list(ids)})
 
 
+async def end_leases(w: Work, by: str, now: datetime) -> None:
+    """Somebody of this name died while sending and is here again: the next claim decides about those rows."""
+    mine = (
+        update(tables.outbox)
+        .where(_SENDING, _o.lease_by == by)
+        .values(lease_until=now - timedelta(microseconds=1))
+    )
+    await w.conn.execute(mine)
+
+
 async def refused(w: Work, row_id: int, at: datetime) -> None:
     """The family's side does not take it (blocked, deleted): it is not tried again (R7)."""
     await _end(w, row_id, "refused")

@@ -41,13 +41,14 @@ def among(dialect: str, wanted: Column[Any], name: str = "ids") -> ColumnElement
     return wanted == func.any(listed)
 
 
+_PLACE = "place_in_line"
 # The values are bound as "_name": an UPDATE claims the bare names of its columns for itself.
 
 
 def _unfolded(table: Table, names: Sequence[str]) -> TableValuedAlias:
     arrays = [bindparam(f"_{name}", type_=ARRAY(table.c[name].type)) for name in names]
     columns = [column(name, table.c[name].type) for name in names]
-    return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
+    return func.unnest(*arrays).table_valued(*columns, with_ordinality=_PLACE, name="given").render_derived()
 
 
 def _folded(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -55,7 +56,7 @@ def _folded(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> dict[str
 
 
 class Adding:
-    """Add many rows at once; one whose `once` columns are there already is left as it is."""
+    """Add many rows at once, numbered in their order; one whose `once` columns are there already is left as it is."""
 
     def __init__(
         self, table: Table, names: Sequence[str], once: Sequence[str] = (), returning: Sequence[str] = ()
@@ -66,7 +67,9 @@ class Adding:
     def _build(self, dialect: str) -> Any:
         new = insert(dialect, self._table)
         if isinstance(new, postgresql.Insert):
-            new = new.from_select(list(self._names), select(_unfolded(self._table, self._names)))
+            given = _unfolded(self._table, self._names).c
+            in_order = select(*(given[name] for name in self._names)).order_by(given[_PLACE])
+            new = new.from_select(list(self._names), in_order)
         if self._once:
             new = new.on_conflict_do_nothing(index_elements=list(self._once))
         return new.returning(*(self._table.c[name] for name in self._returning)) if self._returning else new

@@ -14,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, NullPool, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -45,7 +46,8 @@ class Work:
         """Remember a call for after the commit; a transaction that is rolled back forgets it."""
         self._after.append(call)
 
-    def done(self) -> None:
+    def tell(self) -> None:
+        """Make the remembered calls; `Database.work` does it, after the commit."""
         for call in self._after:
             call()
 
@@ -90,7 +92,7 @@ class Database:
                         yield w
             finally:
                 self._working = None
-        w.done()
+        w.tell()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -199,7 +201,11 @@ def _engine(url: str, *, foreign_keys: bool = True, **more: Any) -> AsyncEngine:
     if kind in ("postgresql", "postgres"):
         if not more:
             more = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
-        return create_async_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, **more)
+        engine = create_async_engine(
+            parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, **more
+        )
+        _teach_postgresql(engine)
+        return engine
     if kind != "sqlite" or not parsed.database or parsed.database == ":memory:":
         raise ValueError("the database address must be sqlite:///a-file or postgresql://...")
     if not Path(parsed.database).parent.is_dir():
@@ -207,6 +213,13 @@ def _engine(url: str, *, foreign_keys: bool = True, **more: Any) -> AsyncEngine:
     engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), hide_parameters=True, **more)
     _teach_sqlite(engine, foreign_keys)
     return engine
+
+
+def _teach_postgresql(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(raw: Any, _record: Any) -> None:
+        # Whole columns travel as arrays (`storage.rows`); spelling sealed bytes out as text would cost most of the time.
+        raw.driver_connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 def _teach_sqlite(engine: AsyncEngine, foreign_keys: bool) -> None:

@@ -26,6 +26,7 @@ __all__ = [
     "database_url",
     "db",
     "key_folder",
+    "key_template",
     "postgres",
     "postgres_url",
     "programs",
@@ -160,11 +161,17 @@ async def db(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.fixture(scope="session")
+def key_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "keys"
+    KeyRing.create(folder)
+    return folder
+
+
 @pytest.fixture
-def key_folder(tmp_path: Path) -> Path:
-    """A new ring of keys, apart from the data."""
-    KeyRing.create(tmp_path / "keys")
-    return tmp_path / "keys"
+def key_folder(key_template: Path, tmp_path: Path) -> Path:
+    """A ring of keys, apart from the data."""
+    return Path(shutil.copytree(key_template, tmp_path / "keys"))
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ The few lines of the format are our own. sse-starlette logs every chunk at DEBUG
 one setting away from a log) and replaces uvicorn's exit handler on import.
 """
 
-import asyncio
 import json
 import logging
 import re
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -72,7 +70,6 @@ class Stream:
 
     def __init__(self, talk: Talk) -> None:
         self.talk, self.house, self.pages = talk, talk.house, talk.pages
-        self._looking: set[asyncio.Task[News]] = set()
 
     async def open(self, request: Request) -> Response:
         visit = visit_in(request, self.house.https)
@@ -94,7 +91,7 @@ class Stream:
         with self.house.changed.listen(number) as ear:
             while not ear.closed:
                 try:
-                    news, over = await self._whole(self._news(number, pid, told, lang))
+                    news, over = await self._news(number, pid, told, lang)
                 except SQLAlchemyError:
                     log.warning("web-stream-database-away")
                     return  # the browser comes back by itself and asks again
@@ -104,13 +101,6 @@ class Stream:
                     return
                 if not await ear.wait(BEAT):
                     yield b": here\n\n"
-
-    async def _whole(self, look: Coroutine[Any, Any, News]) -> News:
-        """Let a look end in order though the page was closed meanwhile: half a look would leak a connection."""
-        task = asyncio.create_task(look)
-        self._looking.add(task)
-        task.add_done_callback(self._looking.discard)
-        return await asyncio.shield(task)
 
     async def _news(self, number: int, pid: str, told: Told, lang: str) -> News:
         """The events since the last look, and whether nothing may follow on this line."""

@@ -62,12 +62,16 @@ class Unreadable(Exception):
 
 
 class OuterError(Exception):
-    """The channel's fault. `kind` is later (surely not sent), refused, gone (blocked) or unknown."""
+    """The channel's fault. `kind` is later (surely not sent), refused, gone (blocked) or unknown.
 
-    def __init__(self, kind: str, retry_after: float = 0.0) -> None:
+    `code`: the channel's own number for it, for the operator's log; 0 when it gave none.
+    """
+
+    def __init__(self, kind: str, retry_after: float = 0.0, code: int = 0) -> None:
         super().__init__(kind)
         self.kind = kind
         self.retry_after = retry_after
+        self.code = code
 
 
 class Channel(Protocol):

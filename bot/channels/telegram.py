@@ -149,13 +149,15 @@ class Telegram:
             wait = aiohttp.ClientTimeout(total=POLL_SECONDS + 15)
             async with http.post(url, data=ask, timeout=wait) as answer:
                 told = json.loads(await answer.read())
-        except (aiohttp.ClientError, TimeoutError, ValueError):
+        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError):
             raise OuterError("later") from None
         if not isinstance(told, dict) or told.get("ok") is not True:
             more = told.get("parameters") or {} if isinstance(told, dict) else {}
             code = told.get("error_code") if isinstance(told, dict) else 0
             raise OuterError(
-                "refused" if code in (401, 404, 409) else "later", float(more.get("retry_after", 0))
+                "refused" if code in (401, 404, 409) else "later",
+                float(more.get("retry_after", 0)),
+                code if isinstance(code, int) else 0,
             )
         return [row for row in told.get("result", []) if isinstance(row, dict)]
 

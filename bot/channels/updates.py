@@ -40,7 +40,7 @@ def letter(update: Mapping[str, Any], now: datetime) -> Letter | None:
     """What is stored of one raw update; None when no private chat can be found in it."""
     chat = _private_chat(update)
     number = update.get("update_id")
-    if chat is None or not isinstance(number, int) or not 0 <= number < LARGEST:
+    if chat is None or type(number) is not int or not 0 <= number < LARGEST:  # True is no number
         return None
     message = update.get("message")
     ref = message.get("message_id") if isinstance(message, dict) else None
@@ -60,6 +60,6 @@ def language_hint(update: Mapping[str, Any]) -> str:
     """The app's language, a first guess only: it is offered first and never chosen for anybody."""
     for found in _objects(update):
         code = found.get("language_code")
-        if isinstance(code, str):
+        if isinstance(code, str) and code.isascii() and code.replace("-", "").isalnum():
             return code[:16]
     return ""

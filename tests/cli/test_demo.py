@@ -107,3 +107,22 @@ def test_the_demo_never_touches_the_data_keys_or_operator_of_the_service_beside_
     assert page(opened(running), "/readyz")[0] == 200
     assert running.stop() == 0
     assert sorted(path.name for path in beside.folder.iterdir()) == [".env", "here", "here-keys"]
+
+
+def test_in_the_image_the_demo_lives_in_the_data_volume(beside: Beside, starting: Starting) -> None:
+    (beside.folder / "volume").mkdir()
+    running = starting(
+        beside.start("demo", "--port", "0", BESIDE_DATA_DIR="volume", BESIDE_KEYS_DIR="nowhere")
+    )
+    assert page(opened(running), "/readyz")[0] == 200
+    assert running.stop() == 0
+    assert sorted(path.name for path in (beside.folder / "volume").iterdir()) == ["demo", "demo-keys"]
+    assert sorted(path.name for path in beside.folder.iterdir()) == ["volume"]
+
+
+def test_a_place_where_nothing_can_be_written_is_named(beside: Beside) -> None:
+    (beside.folder / "full").write_text("a file, not a folder", encoding="utf-8")
+    ended = beside("demo", "--data", "full/here")
+    assert ended.code == 1
+    assert "BESIDE_DATA_DIR: nothing can be written in" in ended.err
+    assert "Traceback" not in ended.err

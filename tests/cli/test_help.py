@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.__main__ import app
 from tests.cli.conftest import Beside
 
 COMMANDS = {
@@ -30,15 +31,20 @@ def test_the_command_line_lists_its_commands(beside: Beside) -> None:
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_says_what_it_does_and_what_it_takes(beside: Beside, words: tuple[str, ...]) -> None:
-    ended = beside(*words, "--help")
-    assert ended.code == 0
-    assert ended.out.splitlines()[0].startswith(f"Usage: beside {' '.join(words)}")
-    sentence = ended.out.splitlines()[2]
+def test_every_command_says_what_it_does_and_what_it_takes(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as ended:
+        app([*words, "--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith(f"Usage: beside {' '.join(words)}")
+    sentence = said[2]
     assert sentence[0].isupper()
     assert len(sentence.split()) > 4
     for name in COMMANDS[words]:
-        row = next(line for line in ended.out.splitlines() if name in line and line.startswith("│"))
+        row = next(line for line in said if name in line and line.startswith("│"))
         assert len(row.split("  ")) > 1
         assert row.rstrip("│ ").strip()[-1] in ".]", row
 

@@ -1,5 +1,6 @@
 """Where settings come from: the command line, then the environment, then `.env`; a secret may be a file."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,6 @@ TOKEN = "1000:not-a-token-of-anybody"
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    import os
-
     for name in [name for name in os.environ if name.startswith("BESIDE_")]:
         monkeypatch.delenv(name)
 
@@ -59,6 +58,28 @@ def test_a_secret_never_shows_in_the_settings_or_in_what_is_wrong_with_them(
         read(demo=True)
     assert "not-a-token" not in str(trouble.value)
     assert "secret-port" not in str(trouble.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("PORT", "many", "BESIDE_PORT is not right"),
+        ("PORT", "70000", "BESIDE_PORT is not right"),
+        ("DATABASE_URL", "mysql://somewhere/x", "BESIDE_DATABASE_URL must begin with"),
+        ("OPERATOR", ".", "BESIDE_OPERATOR names"),
+        ("TELEGRAM_TOKEN", "hello", "BESIDE_TELEGRAM_TOKEN does not look like"),
+        ("TELEGRAM_WEBHOOK_URL", "https://example.org/x", "BESIDE_TELEGRAM_WEBHOOK_SECRET must be set"),
+        ("KEYS_DIR", "data/keys", "BESIDE_KEYS_DIR must not be inside"),
+        ("TELEGRAM_TOKEN_FILE", "nowhere", "The file named in BESIDE_TELEGRAM_TOKEN_FILE"),
+    ],
+)
+def test_every_wrong_setting_is_one_sentence_by_its_name(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"BESIDE_{name}", value)
+    with pytest.raises(Trouble) as trouble:
+        read(demo=True)
+    assert [each for each in trouble.value.reasons if each.startswith(reason)]
 
 
 def test_a_misspelt_name_in_the_env_file_is_not_passed_over() -> None:

@@ -8,13 +8,16 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 
 from bot import accept
 from bot.channels import telegram as _telegram  # noqa: F401  imported here once instead of in every house
+from bot.editions import make, open_edition
 from bot.house import build
 from bot.logs import set_up
 from bot.post import Pace
 from bot.settings import Settings, read
+from handoff import operator as operators
 from tests.crash.careless import poll as careless_poll
 
 
@@ -30,7 +33,9 @@ async def live(settings: Settings) -> None:
 
 
 def main() -> None:
-    settings = read(demo=True, port=0)
+    settings = read(demo=True)
+    offered = operators.read(operators.EXAMPLE, (), datetime.now(UTC).date()).languages
+    open_edition(make(datetime.now(UTC), offered, "demo", ""))  # read once here; every house inherits it
     if "--careless" in sys.argv:
         accept.poll = careless_poll  # type: ignore[assignment]
     children: set[int] = set()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -81,6 +82,7 @@ async def nursery(api: BotApi, url: str, home: Path, careless: bool) -> AsyncIte
         "BESIDE_DATABASE_URL": url,
         "BESIDE_DATA_DIR": str(home / "data"),
         "BESIDE_KEYS_DIR": str(home / "keys"),
+        "BESIDE_PORT": str(free_port()),
         "BESIDE_TELEGRAM_TOKEN": api.token,
         "BESIDE_TELEGRAM_API_URL": api.url,
     }
@@ -100,6 +102,12 @@ async def nursery(api: BotApi, url: str, home: Path, careless: bool) -> AsyncIte
         assert process.stdin is not None
         process.stdin.close()
         await process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 async def polled(api: BotApi, before: int) -> None:

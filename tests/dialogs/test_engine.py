@@ -268,6 +268,17 @@ def test_forget_leaves_nothing() -> None:
     assert talk.writes("hello").at == "welcome"
 
 
+def test_a_talk_may_go_on_after_everything_was_forgotten() -> None:
+    text = (
+        "# T\n\n> starts at [a](#a)\n\n## a\n\nHi. ^a\n\n- [Go](#b) set mood to low; agree to limits ^go\n\n"
+        "## b\n\n> forget everything\n\nShall we begin anew? ^b\n\n- [Yes](#a) ^yes\n"
+    )
+    talk = Talk(join([read("talk", text)[0]])).send(Started()).taps("go")
+    assert talk.at == "b" and talk.offered == ("yes",)
+    assert (talk.state.answers, talk.state.picked, talk.state.agreed) == ({}, {}, ())
+    assert talk.state.trail == () and talk.state.returns == ()
+
+
 # Skipping
 
 
@@ -324,6 +335,10 @@ def test_no_prompt_comes_a_third_time_a_person_is_offered() -> None:
 def test_understanding_something_in_between_begins_the_count_anew() -> None:
     talk = at_limits().writes("one thing", "another thing", "choices", "a third thing")
     assert talk.said == ["always.missed-early"]
+    talk.writes("a fourth thing", "language", "1", "a fifth thing")
+    assert talk.said == ["always.missed-early"]
+    talk.writes("a sixth thing", "emergency", "not an answer")
+    assert talk.at == "always.emergency"
 
 
 def test_danger_that_was_not_understood_goes_where_the_sheet_says() -> None:

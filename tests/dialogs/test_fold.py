@@ -1,7 +1,7 @@
 """Two ways to type the same thing are the same."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.fold import blank, fold
@@ -62,6 +62,7 @@ def test_words_with_different_meanings_stay_different() -> None:
     assert len({fold(word) for word in words}) == len(words)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_is_settled_after_the_second_time(text: str) -> None:
     once = fold(text)

@@ -1,7 +1,7 @@
 """What a family types is taken for what it says, and never for its opposite."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.match import CLOSE, EXACT, SAFE, also_words, choose, pieces
@@ -138,6 +138,7 @@ def test_the_commas_of_every_script_part_the_other_words() -> None:
     assert also_words(" ok ,, fine ,") == ("ok", "fine")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(1, 50))
 def test_pieces_lose_nothing(text: str, most: int) -> None:
     parts = list(pieces(text, most))
@@ -145,6 +146,7 @@ def test_pieces_lose_nothing(text: str, most: int) -> None:
     assert all(0 < len(part) <= most for part in parts)
 
 
+@settings(deadline=None)
 @given(st.text(), st.lists(st.lists(st.text(), min_size=1).map(tuple)), st.sampled_from([CLOSE, EXACT, SAFE]))
 def test_matching_takes_any_text(text: str, options: list[tuple[str, ...]], how: str) -> None:
     place = choose(text, options, how)

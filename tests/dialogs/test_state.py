@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogs.state import VERSION, State, from_json, to_json
@@ -23,6 +23,7 @@ STATES = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(STATES)
 def test_a_saved_talk_is_the_same_talk(state: State) -> None:
     assert from_json(to_json(state)) == state

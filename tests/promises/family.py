@@ -55,7 +55,7 @@ class Family:
     def __init__(self, town: Town, person: Person) -> None:
         self.town, self.person = town, person
         self.lang = "en"
-        self.seen = 0
+        self.seen = 0  # the number of the last message we looked at
 
     @property
     def pid(self) -> str:
@@ -107,9 +107,14 @@ class Family:
 
     def news(self) -> list[Line]:
         """What came since we last looked."""
-        lines = self.person.said()
-        new, self.seen = lines[self.seen :], len(lines)
+        new = [line for line in self.person.said() if line.id > self.seen]
+        self.seen = max([self.seen, *(line.id for line in new)])
         return new
+
+    @property
+    def answered(self) -> bool:
+        """Did something come since we last looked?"""
+        return any(line.id > self.seen for line in self.person.said())
 
     async def talk(self) -> Conversation:
         house = self.town.open.house

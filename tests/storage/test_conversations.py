@@ -56,8 +56,10 @@ async def test_what_is_saved_is_loaded_again_all_of_it(db: Database, vault: Vaul
 
 
 async def test_many_talks_are_saved_each_as_it_is(db: Database, vault: Vault) -> None:
-    numbers = [await talk(db, vault, f"p{n}", n) for n in range(70)]
+    await inbox.accept(db, vault, [letter(n, f"p{n}") for n in range(70)])
     async with db.work() as w:
+        numbers = (await w.conn.execute(select(talks_table.c.id))).scalars().all()
+        assert len(numbers) == 70
         talks = await conversations.load(w, vault, [*numbers, 9999])
         assert sorted(talks) == sorted(numbers)
         for number, one in talks.items():

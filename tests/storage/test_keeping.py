@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from storage import conversations, inbox, keeping, outbox
 from storage.inbox import Letter
 from storage.keeping import Swept, Terms, sweep
-from storage.tables import OF_A_TALK, cases, follow_ups, metadata, shred, texts
+from storage.tables import OF_A_TALK, cases, follow_ups, metadata, shred
 from storage.tables import conversations as talks_table
 from storage.tables import inbox as inbox_table
 from storage.tables import outbox as outbox_table
@@ -131,15 +131,36 @@ async def test_a_closed_case_keeps_its_words_for_ninety_days_and_nothing_else(
     assert await there(db) == set()
 
 
+async def test_a_family_that_comes_back_while_its_case_is_kept_is_heard_and_answered(
+    db: Database, vault: Vault
+) -> None:
+    number = await talk(db, vault)
+    case = await open_case(db, number)
+    await close_case(db, case, NOW + 29 * DAY)
+    await sweep(db, vault, NOW, False)
+    assert (await sweep(db, vault, NOW + 30 * DAY, False)).emptied == 1
+    assert await inbox.accept(db, vault, [letter(2), letter(3)]) == [True, True]
+    await say(db, vault, draft(number, "answer"))
+    async with db.work() as w:
+        assert list(await inbox.take(w, vault, NOW, 9)) == [number]
+        [sending] = await outbox.claim(w, vault, NOW, 9, LEASE, "x")
+    assert sending.address == "to-anna"
+
+
 async def test_the_words_of_a_case_go_even_when_the_talk_goes_on(db: Database, vault: Vault) -> None:
     number = await talk(db, vault)
     case = await open_case(db, number)
     await keep_words(db, vault, number, case)
-    await keep_words(db, vault, number)  # words outside any case stay as long as the talk
+    await keep_words(db, vault, number)  # written outside the case
+    assert (await sweep(db, vault, NOW + 200 * DAY, False)).texts == 0  # the case is open
     await close_case(db, case, NOW)
     await wish(db, vault, number, "follow", NOW + 89 * DAY)
+    assert (await sweep(db, vault, NOW + 90 * DAY - MINUTE, False)).texts == 0
+    assert (await sweep(db, vault, NOW + 90 * DAY, False)).texts == 2
+    await keep_words(db, vault, number)
+    assert (await sweep(db, vault, NOW + 90 * DAY - MINUTE, False)).texts == 0
     assert (await sweep(db, vault, NOW + 90 * DAY, False)).texts == 1
-    assert await count(db, texts) == 1
+    assert await there(db) == {number}
 
 
 async def test_that_a_letter_was_here_is_forgotten_after_two_days(db: Database, vault: Vault) -> None:

@@ -198,6 +198,9 @@ async def test_what_a_released_version_wrote_is_migrated_and_read(
     cluster = request.getfixturevalue("postgres") if kind == "sql" else None
     url = _old_postgres(cluster, release) if cluster else _old_sqlite(tmp_path, release)
     await migrate(url)
+    assert await shape(url) == await shape(
+        request.getfixturevalue("postgres_url" if cluster else "sqlite_url")
+    )
     db = await open_database(url)
     await check_revision(db)
     async with db.work() as w:

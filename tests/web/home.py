@@ -37,6 +37,8 @@ LANGUAGES = (
     Language("de", "Deutsch", "ltr", False),
 )
 
+EMPTY: list[bytes] = []  # a migrated, empty database; made once, copied for every house
+
 
 class Words(NullTranslations):
     """The interface in Arabic, as far as this list goes."""
@@ -227,7 +229,10 @@ def listening() -> Iterator[socket.socket]:
 @asynccontextmanager
 async def home(folder: Path, **changes: object) -> AsyncIterator[Home]:
     url = f"sqlite:///{folder / 'beside.db'}"
-    await migrate(url)
+    if not EMPTY:
+        await migrate(url)
+        EMPTY.append((folder / "beside.db").read_bytes())
+    (folder / "beside.db").write_bytes(EMPTY[0])
     KeyRing.create(folder / "keys")
     vault = Vault.at(folder / "keys")
     db = await open_database(url)

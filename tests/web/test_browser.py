@@ -82,6 +82,15 @@ async def start(page: Page, lang: str = "en") -> None:
     await expect(page.locator("#options button")).to_have_count(4)
 
 
+async def connected(place: Place) -> None:
+    """The open page listens, and has heard all there is."""
+    (talk,) = await place.house.talks()
+    async with asyncio.timeout(8):
+        while not place.house.hub.listening(talk):  # noqa: ASYNC110 - seen from outside, as a server sees it
+            await asyncio.sleep(0.01)
+    await place.house.settled()
+
+
 async def send(page: Page, text: str) -> None:
     await page.locator("#text").fill(text)
     await page.locator("button[name=send]").click()
@@ -215,6 +224,7 @@ async def test_every_send_counts_even_the_same_word_twice(place: Place) -> None:
 async def test_without_connection_the_words_stay_and_it_is_said_in_one_sentence(place: Place) -> None:
     async with visitor(place, expects="ERR_INTERNET_DISCONNECTED") as page:
         await start(page)
+        await connected(place)
         await page.context.set_offline(True)
         await expect(page.locator("#state")).to_contain_text("No connection at the moment")
         await send(page, "important words")
@@ -253,6 +263,7 @@ async def test_when_the_server_comes_back_what_was_missed_is_there(place: Place)
     async with visitor(place, expects="ERR_") as page:
         await start(page)
         await expect(page.locator("#look")).to_be_hidden()
+        await connected(place)
         await page.context.set_offline(True)
         await place.house.guide.tell((await place.house.talks())[0], "Said meanwhile.")
         await page.context.set_offline(False)
@@ -264,6 +275,7 @@ async def test_when_the_server_comes_back_what_was_missed_is_there(place: Place)
 async def test_with_the_database_away_words_stay_and_the_card_opens(place: Place) -> None:
     async with visitor(place, expects="503") as page:
         await start(page)
+        await connected(place)
         await place.house.break_database()
         await send(page, "important words")
         await expect(page.locator("#state")).to_contain_text("Your words are still here")

@@ -228,9 +228,9 @@ async def test_a_talk_cannot_hold_lines_without_end_and_a_closed_page_gives_its_
 
 async def test_pages_that_close_at_any_moment_leave_no_connection_behind(house: Home) -> None:
     async with family(house) as (browser, talk):
-        for n in range(60):
+        for n in range(25):
             with suppress(TimeoutError):
-                async with asyncio.timeout(0.001 + n * 0.0005), listener(browser) as ear:
+                async with asyncio.timeout(0.001 + n * 0.001), listener(browser) as ear:
                     await ear.texts(99)
             house.hub.tell(talk)
         await deserted(house, browser, talk)

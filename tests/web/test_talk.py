@@ -248,6 +248,17 @@ async def test_opened_again_after_half_an_hour_the_talk_shows_only_what_is_new_s
         assert len(shown((await browser.get("/talk")).text)) == 7
 
 
+async def test_writing_again_after_half_an_hour_does_not_bring_the_history_back(house: Home) -> None:
+    async with house.browser() as browser:
+        await begin(browser)
+        house.clock.forward(minutes=5)
+        await browser.post("/talk", data={"text": "my last word", "form": "1"})
+        house.clock.forward(minutes=31)
+        await browser.post("/talk", data={"text": "hello", "form": "2"})
+        page = (await browser.get("/talk")).text
+    assert len(shown(page)) == 4 and "automatic guide" not in page
+
+
 async def test_a_code_used_long_after_shows_only_what_is_new_since_the_last_word(house: Home) -> None:
     async with house.browser() as phone, house.browser(follow_redirects=True) as laptop:
         await begin(phone)

@@ -86,7 +86,7 @@ def play(sheet: str, lang: str, given: str | None) -> int:
     try:
         speak = voice(all_words(script))
         known, said = speak(lang)
-        lines = [_line(line) for line in (given if given is not None else sys.stdin.read()).splitlines()]
+        lines = _lines(given if given is not None else sys.stdin.read())
         start = next((s.start for s in script.sheets if s.name == path.stem and s.start), "")
         played = player.play(script, known, said, lines, voice=speak, start=start)
     except (player.CannotTake, MissingWords, files.BadFile) as error:
@@ -99,9 +99,12 @@ def play(sheet: str, lang: str, given: str | None) -> int:
     return 0
 
 
-def _line(line: str) -> str:
-    """A line of a transcript as it is, or a family's bare words."""
-    return line if not line.strip() or player.of_author([line]) else f"family  writes {line}"
+def _lines(text: str) -> list[str]:
+    """A whole transcript as it is; else each line that is no author's is a family's bare words."""
+    lines = text.splitlines()
+    if any(line.startswith("bot  ") for line in lines):
+        return lines
+    return [line if player.of_author([line]) else f"family  writes {line}" for line in lines]
 
 
 def words_status() -> int:

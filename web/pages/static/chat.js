@@ -158,9 +158,11 @@
 
   form.addEventListener("click", (event) => {
     pressed = event.target.closest("button") || pressed;
-    const link = event.target.closest("a.urgent");
+  });
+
+  document.querySelector("header a.urgent").addEventListener("click", () => {
     // The card opens at once; the talk is told beside it, so that it can ask afterwards.
-    if (link) navigator.sendBeacon("/talk", new URLSearchParams({ form: number.value, word: "emergency" }));
+    navigator.sendBeacon("/talk", new URLSearchParams({ form: number.value, word: "emergency" }));
   });
 
   form.addEventListener("submit", (event) => {

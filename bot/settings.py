@@ -4,6 +4,7 @@ Names start with BESIDE_. A secret may stand in a file instead: BESIDE_TELEGRAM_
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 ENV_FILE = Path(".env")
+TOKEN = re.compile(r"[0-9]+:\S+")
 SECRET_LEAST = 32  # letters
 
 
@@ -94,6 +96,8 @@ def read(env_file: Path = ENV_FILE, **given: Any) -> Settings:
     reasons: list[str] = []
     values: dict[str, str] = {}
     try:
+        if env_file.is_dir():  # a container mounts a folder where the file is missing
+            raise IsADirectoryError
         if env_file.exists():
             values.update({k: v for k, v in dotenv_values(env_file).items() if v is not None})
     except (OSError, UnicodeDecodeError):
@@ -142,7 +146,9 @@ def _judge(settings: Settings) -> list[str]:
             )
         if settings.telegram_token is None:
             reasons.append("BESIDE_TELEGRAM_WEBHOOK_URL is set, but BESIDE_TELEGRAM_TOKEN is not.")
-    if settings.telegram_token is not None and ":" not in settings.telegram_token.get_secret_value():
+    if settings.telegram_token is not None and not TOKEN.fullmatch(
+        settings.telegram_token.get_secret_value()
+    ):
         reasons.append(
             "BESIDE_TELEGRAM_TOKEN does not look like a token of @BotFather: a number, a colon, letters."
         )

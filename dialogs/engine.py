@@ -120,7 +120,7 @@ def _hear(walk: Walk, text: str) -> None:
     elif blank(text):
         walk.out.append(Ignored("empty"))
         walk.ask_open()
-    elif not _answer(walk, question, text):
+    elif not _answer(walk, question, text) and not _answer_before(walk, text):
         if question.listen is None:
             _miss(walk, text)
         elif "limits" in walk.agreed:
@@ -131,15 +131,30 @@ def _hear(walk: Walk, text: str) -> None:
             walk.ask_open()
 
 
-def _answer(walk: Walk, question: Question, text: str) -> bool:
-    """Take a typed answer as a tap when it is one. Languages stand before the buttons and count first."""
+def _place(walk: Walk, question: Question, text: str) -> int | None:
+    """Which answer they typed. Languages stand before the buttons and count first."""
     languages = [(name, code) for code, name in walk.known.languages] if question.languages else []
     buttons = [tuple(walk.known.labels(name, False)) for name in question.order]
-    place = choose(text, [*languages, *buttons], question.how)
+    return choose(text, [*languages, *buttons], question.how)
+
+
+def _answer_before(walk: Walk, text: str) -> bool:
+    """After "I did not get that" many simply answer the same question again, in other words."""
+    before = walk.plan.questions.get(walk.returns[-1]) if walk.returns else None
+    if walk.scene not in walk.plan.asides or before is None or _place(walk, before, text) is None:
+        return False
+    walk.scene = walk.returns.pop()
+    return _answer(walk, before, text)
+
+
+def _answer(walk: Walk, question: Question, text: str) -> bool:
+    """Take a typed answer as a tap when it is one."""
+    place = _place(walk, question, text)
+    languages = walk.known.languages if question.languages else ()
     if place is None:
         return False
     if place < len(languages):
-        walk.pick_language(languages[place][1], question.languages)
+        walk.pick_language(languages[place][0], question.languages)
     else:
         walk.pick(question.buttons[question.order[place - len(languages)]])
     return True
@@ -155,7 +170,7 @@ def _miss(walk: Walk, text: str) -> None:
     if scene.if_missed and (walk.misses <= MISSES or (scene.safety and scene.if_missed != scene.id)):
         walk.leave()
         walk.play(scene.if_missed)
-    elif person and walk.misses > MISSES:
+    elif person and walk.misses > MISSES and "limits" not in walk.agreed:  # there, a person is asked for by a yes
         walk.misses = 0
         walk.jump(person)
     else:

@@ -75,7 +75,7 @@ def _around(sign: str) -> bool:
 def fold(text: str) -> str:
     """The comparable form of typed words; "" when nothing visible was typed.
 
-    Punctuation around the words is trimmed, but words that are nothing else (a panic word like `..`) stay.
+    Punctuation around each word is trimmed, but words that are nothing else (a panic word like `..`) stay.
     """
     if text.isascii():
         letters = text.lower().replace("`", "'")
@@ -84,16 +84,23 @@ def fold(text: str) -> str:
     words = " ".join(letters.translate(_LETTERS).split())
     if words.isalnum():
         return words
-    start, end = 0, len(words)
-    while start < end and _around(words[start]):
+    return " ".join(filter(None, map(_bare, words.split(" ")))) or words
+
+
+def _bare(word: str) -> str:
+    """A word without the punctuation around it: nobody types the commas of a label."""
+    start, end = 0, len(word)
+    while start < end and _around(word[start]):
         start += 1
-    while end > start and _around(words[end - 1]):
+    while end > start and _around(word[end - 1]):
         end -= 1
-    return words[start:end] or words
+    return word[start:end]
 
 
 def _seen(sign: str) -> bool:
-    return any(_LETTERS[ord(part)] not in {"", " "} for part in unicodedata.normalize("NFKD", sign.translate(_TWINS)))
+    return any(
+        _LETTERS[ord(part)] not in {"", " "} for part in unicodedata.normalize("NFKD", sign.translate(_TWINS))
+    )
 
 
 def blank(text: str) -> bool:

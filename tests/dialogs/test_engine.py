@@ -473,6 +473,12 @@ def test_safety_texts_and_handoffs_go_first() -> None:
     assert [effect.urgent for effect in alarm.effects if isinstance(effect, Said)] == [True]
 
 
+def test_a_safety_question_asked_again_goes_first_too() -> None:
+    talk = at_limits().taps("limits-yes", "keep-no").send(Showed("photo"))
+    urgent = {effect.message: effect.urgent for effect in talk.effects if isinstance(effect, Said)}
+    assert urgent == {"always.only-text": False, "talk.danger": True}
+
+
 def test_only_the_last_message_shows_the_always_there_row() -> None:
     talk = at_limits()
     assert [effect.always for effect in talk.effects if isinstance(effect, Said)] == [False, True]

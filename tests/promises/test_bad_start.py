@@ -1,5 +1,6 @@
 """What the operator gets wrong is said at once, as a list; a full disk loses nothing (promises 1 and 9)."""
 
+import asyncio
 import logging
 import os
 import shutil
@@ -135,7 +136,8 @@ async def test_what_is_wrong_is_named_and_nothing_starts(
     if named != "example":
         monkeypatch.setenv("BESIDE_DEMO", "true")
     make(home, monkeypatch)
-    returned = await run() if named == "example" else await as_demo(monkeypatch)
+    async with asyncio.timeout(20):  # a house that starts after all would run for ever
+        returned = await run() if named == "example" else await as_demo(monkeypatch)
     said = capsys.readouterr()
     reasons = [line for line in said.err.splitlines() if line.startswith("  - ")]
     assert returned == 1
@@ -150,7 +152,7 @@ async def as_demo(patch: pytest.MonkeyPatch) -> int:
     from bot import __main__ as command
     from bot.settings import read
 
-    patch.setattr(command, "read", lambda **_: read(port=0))
+    patch.setattr(command, "read", lambda **_: read())
     return await run()
 
 
@@ -201,7 +203,7 @@ async def test_a_full_disk_acknowledges_nothing_and_loses_nothing(home: Path) ->
         disk = Disk(place.open.house)
         await use_up(place)
         disk.fill(True)
-        long = ["w" * 4000 + f" {n}" for n in range(8)]
+        long = ["w" * 900 + f" {n}" for n in range(30)]
         for family in families[:2]:
             for words in long:
                 family.person.write(words)

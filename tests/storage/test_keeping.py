@@ -88,6 +88,7 @@ async def test_an_unread_letter_an_open_case_and_an_agreed_follow_up_keep_a_talk
     db: Database, vault: Vault
 ) -> None:
     unread, waiting, agreed, plain = [await talk(db, vault, f"p{n}", n) for n in range(4)]
+    await sweep(db, vault, NOW, False)  # the clocks start
     await inbox.accept(db, vault, [letter(10, "p0")])
     case = await open_case(db, waiting)
     planned = {"plan": "p", "occurrence": 1, "scene": "s", "wall": "2030-03-16T10:00", "zone": "UTC"}
@@ -95,7 +96,6 @@ async def test_an_unread_letter_an_open_case_and_an_agreed_follow_up_keep_a_talk
         await w.conn.execute(
             follow_ups.insert(), planned | {"conversation_id": agreed, "due_at": NOW + 60 * DAY}
         )
-    await sweep(db, vault, NOW, False)  # the clocks start
     assert await sweep(db, vault, NOW + 40 * DAY, False) == Swept(due=1, talks=1, letters=3)
     assert await there(db) == {unread, waiting, agreed}
     async with db.work() as w:

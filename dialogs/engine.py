@@ -170,7 +170,8 @@ def _miss(walk: Walk, text: str) -> None:
     if scene.if_missed and (walk.misses <= MISSES or (scene.safety and scene.if_missed != scene.id)):
         walk.leave()
         walk.play(scene.if_missed)
-    elif person and walk.misses > MISSES and "limits" not in walk.agreed:  # there, a person is asked for by a yes
+    # Once the limits are agreed the person's scene hands over at once: there, only a yes may lead to it.
+    elif person and walk.misses > MISSES and "limits" not in walk.agreed:
         walk.misses = 0
         walk.jump(person)
     else:

@@ -89,6 +89,8 @@ def fold(text: str) -> str:
 
 def _bare(word: str) -> str:
     """A word without the punctuation around it: nobody types the commas of a label."""
+    if word.isalnum():
+        return word
     start, end = 0, len(word)
     while start < end and _around(word[start]):
         start += 1

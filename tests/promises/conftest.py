@@ -1,15 +1,20 @@
 """Houses for promises: started once from the sheets, then copied, so that a test waits for nobody."""
 
 import asyncio
+import logging
+import os
 import shutil
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.house import build
+from bot.logs import QUIET
 from bot.settings import read
 from storage import editions
 from storage.editions import Edition
@@ -41,6 +46,22 @@ def home(first_start: Path, tmp_path: Path) -> Path:
     return move_in(first_start, tmp_path / "home")
 
 
+@pytest.fixture
+def logs_as_they_were(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command line takes over the logs and the last words of the process; the other tests get them back."""
+    root, hook = logging.getLogger(), sys.excepthook
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in QUIET}
+    for name in [name for name in os.environ if name.startswith("BESIDE_")]:
+        monkeypatch.delenv(name)
+    yield
+    root.handlers[:], sys.excepthook = handlers, hook
+    root.setLevel(level)
+    for name, was in levels.items():
+        logging.getLogger(name).setLevel(was)
+    structlog.reset_defaults()
+
+
 def move_in(first_start: Path, home: Path) -> Path:
     shutil.copytree(first_start, home)
     return home
@@ -65,10 +86,10 @@ async def bring_edition(url: str, home: Path) -> None:
 
 
 @asynccontextmanager
-async def town(home: Path, **settings: object) -> AsyncIterator[Town]:
+async def town(home: Path, token: str | None = None, **settings: object) -> AsyncIterator[Town]:
     """A messenger, and an open house that listens there."""
     async with (
-        BotApi.serve() as api,
+        BotApi.serve(token=token) as api,
         opened(home, telegram_token=api.token, telegram_api_url=api.url, **settings) as house,
     ):
         yield Town(api, house)

@@ -1,17 +1,15 @@
 """What the operator gets wrong is said at once, as a list; a full disk loses nothing (promises 1 and 9)."""
 
 import asyncio
-import logging
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy import event
 
 from bot.__main__ import demo, run
@@ -26,17 +24,7 @@ from tests.promises.test_bad_input import call, written
 Wrong = Callable[[Path, pytest.MonkeyPatch], None]
 
 
-@pytest.fixture(autouse=True)
-def nothing_else_is_changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The command line takes over the logs and the last words of the process; the other tests get them back."""
-    root, hook = logging.getLogger(), sys.excepthook
-    handlers, level = root.handlers[:], root.level
-    for name in [name for name in os.environ if name.startswith("BESIDE_")]:
-        monkeypatch.delenv(name)
-    yield
-    root.handlers[:], sys.excepthook = handlers, hook
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("logs_as_they_were")
 
 
 def env_of_noise(home: Path, patch: pytest.MonkeyPatch) -> None:
@@ -117,7 +105,7 @@ WRONG: dict[str, tuple[Wrong, str]] = {
     "a database from a newer Beside": (from_the_future, "newer"),
     "no database at all": (no_database, "database"),
     "a read-only database": (read_only, "database"),
-    "data that is a file": (data_is_a_file, "database"),
+    "data that is a file": (data_is_a_file, "BESIDE_DATA_DIR"),
     "a strange address": (setting("DATABASE_URL", "mysql://localhost/beside"), "DATABASE_URL"),
     "a port that is no number": (setting("PORT", "many"), "BESIDE_PORT"),
     "an example operator for real families": (setting("OPERATOR", str(EXAMPLE)), "example"),

@@ -32,7 +32,7 @@ class Size:
     lone: int  # families one by one
 
 
-QUICK, FULL = Size(3, 64, 12), Size(7, 192, 40)
+QUICK, FULL = Size(3, 64, 6), Size(7, 192, 40)
 
 
 class Bench:

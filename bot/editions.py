@@ -123,9 +123,7 @@ class Opened:
 
 def open_edition(edition: Edition) -> Opened:
     content: Mapping[str, Any] = edition.content
-    script = join(
-        [read(name, text)[0] for name, text in content["sheets"].items()]
-    )  # was checked when it was made
+    script = _joined(tuple(sorted(content["sheets"].items())))
     words = {lang: Words(lang, forms) for lang, forms in content["words"].items()}
     return Opened(edition.hash, script, words, frozenset(content["drafts"]))
 

@@ -1,7 +1,8 @@
 """What we say, sealed, until a channel has it: never lost in silence, at most one copy more (promise 2, R4).
 
 Rule 1: Urgent lane first; in one talk one row after the other, only a safety text may overtake.
-Rule 2: Nobody can say whether a row arrived? It is offered once more, except a note: that one stays unknown.
+Rule 2: Nobody can say whether a row arrived? It is offered once more (after a death of its sender up to DEATHS times,
+        for it rarely had begun), except a note: that one stays unknown.
 """
 
 import json
@@ -33,6 +34,7 @@ from storage.vault import Broken, Forgotten, Vault, as_bytes, as_text
 from storage.work import Reader, Work, line
 
 URGENT, NORMAL = 0, 1
+DEATHS = 3  # so often a row is offered again whose sender died: it rarely had begun, and silence is worse than a copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ async def claim(
     `channel`: only for this one.
     """
     ended = (await w.conn.execute(_ENDED, {"now": now})).scalars().all()
-    await _doubted(w, ended)
+    await _doubted(w, ended, DEATHS)
     asked: dict[str, Any] = {"now": now, "most": most}
     found = await w.conn.execute(
         *((_NEXT, asked) if channel is None else (_NEXT_ON, asked | {"channel": channel}))
@@ -249,12 +251,12 @@ async def sent(w: Work, row_id: int, outer_ref: str | None, at: datetime) -> Non
 
 async def unknown(w: Work, row_id: int, at: datetime) -> None:
     """Nobody can say whether it arrived (a time-out while reading the answer): R4 decides what follows."""
-    await _doubted(w, [row_id])
+    await _doubted(w, [row_id], 1)
 
 
 @cache
 def _doubt(dialect: str) -> Update:
-    again = and_(_o.doubts == 0, _o.kind != "note")
+    again = and_(_o.doubts < bindparam("most"), _o.kind != "note")
     state = case((again, literal("open")), else_=literal("unknown"))
     return (
         update(tables.outbox)
@@ -263,9 +265,9 @@ def _doubt(dialect: str) -> Update:
     )
 
 
-async def _doubted(w: Work, ids: Sequence[int]) -> None:
+async def _doubted(w: Work, ids: Sequence[int], most: int) -> None:
     if ids:
-        await w.conn.execute(_doubt(w.conn.dialect.name), {"ids": list(ids)})
+        await w.conn.execute(_doubt(w.conn.dialect.name), {"ids": list(ids), "most": most})
 
 
 async def end_leases(w: Work, by: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Table, select
 
 from bot.carry import token
 from dialogs.state import State, from_json
-from storage import conversations, tables
+from storage import conversations
 from storage.conversations import Conversation
 from storage.vault import Vault
 from tests.botapi import BotApi
@@ -68,8 +68,10 @@ class Family:
     def offered(self, button: str) -> str:
         """The callback data of a button of the last question, or ""."""
         label, line = self.town.label(button, self.lang), self.last_question()
-        labels = [(said, data) for row, datas in zip(line.buttons, line.data, strict=True) for said, data in zip(row, datas, strict=True)]
-        return next((data for said, data in labels if said == label or said.startswith(f"{label} (")), "")
+        said = [each for row in line.buttons for each in row]
+        data = [each for row in line.data for each in row]
+        mine = (d for s, d in zip(said, data, strict=True) if s == label or s.startswith(f"{label} ("))
+        return next(mine, "")
 
     def tap(self, button: str) -> None:
         data = self.offered(button)
@@ -136,6 +138,3 @@ class Family:
         number = (await self.talk()).id
         async with house.db.reading() as conn:
             return [text.text for text in await conversations.kept_texts(conn, house.vault, number)]
-
-
-OF_A_FAMILY = tables.OF_A_TALK

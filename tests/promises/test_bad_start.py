@@ -90,10 +90,16 @@ WRONG: dict[str, tuple[Wrong, str]] = {
     ".env of noise": (env_of_noise, ".env"),
     ".env is a folder": (env_that_is_a_folder, ".env"),
     "a token without a colon": (setting("TELEGRAM_TOKEN", "abc"), "TELEGRAM_TOKEN"),
-    "a token without a number": (setting("TELEGRAM_TOKEN", "abc:defghijklmnopqrstuvwxyz0123456789"), "TELEGRAM_TOKEN"),
+    "a token without a number": (
+        setting("TELEGRAM_TOKEN", "abc:defghijklmnopqrstuvwxyz0123456789"),
+        "TELEGRAM_TOKEN",
+    ),
     "a token with a space": (setting("TELEGRAM_TOKEN", "12345:abc def"), "TELEGRAM_TOKEN"),
     "a token that is its name": (setting("TELEGRAM_TOKEN_FILE", "{home}/nothing"), "TELEGRAM_TOKEN_FILE"),
-    "a webhook without a secret": (setting("TELEGRAM_WEBHOOK_URL", "https://example.org/telegram"), "WEBHOOK_SECRET"),
+    "a webhook without a secret": (
+        setting("TELEGRAM_WEBHOOK_URL", "https://example.org/telegram"),
+        "WEBHOOK_SECRET",
+    ),
     "a damaged key": (damaged_key, "kek-1.key"),
     "keys of another house": (keys_of_another_house, "id.key"),
     "keys that are gone": (keys_gone, "key"),
@@ -132,7 +138,9 @@ async def test_what_is_wrong_is_named_and_nothing_starts(
     assert said.err.startswith("Beside does not start:") and reasons
     assert any(named.lower() in reason.lower() for reason in reasons), said.err
     assert "Traceback" not in said.err + said.out
-    assert all(secret not in said.err for secret in ("abc:", "defghij", "abc def")), "a secret is not repeated"
+    assert all(secret not in said.err for secret in ("abc:", "defghij", "abc def")), (
+        "a secret is not repeated"
+    )
 
 
 async def as_demo(patch: pytest.MonkeyPatch) -> int:
@@ -146,10 +154,15 @@ async def as_demo(patch: pytest.MonkeyPatch) -> int:
 
 def test_the_exit_code_of_the_program_is_one(home: Path) -> None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("BESIDE_")}
+    more = {"BESIDE_DATA_DIR": str(home / "data"), "BESIDE_OPERATOR": "no.toml"}
     ran = subprocess.run(
-        [sys.executable, "-m", "bot", "run"], env=plain | {"BESIDE_DATA_DIR": str(home / "data"), "BESIDE_OPERATOR": "no.toml"},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        [sys.executable, "-m", "bot", "run"],
+        env=plain | more,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert ran.returncode == 1
     assert ran.stderr.startswith("Beside does not start:\n  - ") and "Traceback" not in ran.stderr
 
@@ -176,7 +189,9 @@ class Disk:
 
     def _set(self, raw: sqlite3.Connection, *_: object) -> None:
         cursor = raw.cursor()
-        cursor.execute(f"PRAGMA max_page_count = {1 if self.full else 1_000_000}")  # 1: not one page more than now
+        cursor.execute(
+            f"PRAGMA max_page_count = {1 if self.full else 1_000_000}"
+        )  # 1: not one page more than now
         cursor.close()
 
     def fill(self, full: bool) -> None:
@@ -203,7 +218,9 @@ async def test_a_full_disk_acknowledges_nothing_and_loses_nothing(home: Path) ->
         while await call(place, by_call[taken]) == 200:  # the last free page; then there is no more room
             taken += 1
         assert taken < len(by_call)
-        assert await call(place, by_call[taken]) == 503, "and again: the messenger sends nothing else of theirs meanwhile"
+        assert await call(place, by_call[taken]) == 503, (
+            "and again: the messenger sends nothing else of theirs meanwhile"
+        )
         disk.fill(False)
         assert {await call(place, update) for update in by_call[taken:]} == {200}
         await place.api.until(lambda: not place.api.pending(), timeout=30)
@@ -234,11 +251,12 @@ async def test_a_full_disk_of_the_keys_acknowledges_nothing_either(home: Path) -
         polls = len(place.api.calls("getUpdates"))
         await place.api.until(lambda: len(place.api.calls("getUpdates")) >= polls + 1, timeout=15)
         assert len(place.api.pending()) == len(crowd)
-        many = [await call(place, written(place, family, "hello", 8_100_000 + n)) for n, family in enumerate(crowd)]
+        many = [
+            await call(place, written(place, family, "hello", 8_100_000 + n))
+            for n, family in enumerate(crowd)
+        ]
         assert 503 in many
         store.execute("PRAGMA max_page_count = 1000000")
         await place.api.until(lambda: not place.api.pending(), timeout=30)
         await place.open.quiet()
         assert all(family.person.said() for family in crowd)
-
-

@@ -11,7 +11,10 @@ from storage.work import open_database
 from tests.promises.conftest import the_edition, town
 
 AGE, DELETE = "first-contact.age-ask", "always.delete-what"
-CHANGED = {AGE: "Roughly how old might they be?", DELETE: "I will wipe your answers, your words and all notes. For good."}
+CHANGED = {
+    AGE: "Roughly how old might they be?",
+    DELETE: "I will wipe your answers, your words and all notes. For good.",
+}
 
 
 async def publish_changed(home: Path, texts: Mapping[str, str]) -> tuple[str, str]:
@@ -31,7 +34,12 @@ async def publish_changed(home: Path, texts: Mapping[str, str]) -> tuple[str, st
     return old.hash, name
 
 
-TO_THE_AGE = ("first-contact.safe-yes", "limits.limits-yes", "limits.consent-keep", "first-contact.relation-parent")
+TO_THE_AGE = (
+    "first-contact.safe-yes",
+    "limits.limits-yes",
+    "limits.consent-keep",
+    "first-contact.relation-parent",
+)
 
 
 async def test_a_running_talk_keeps_its_texts_and_everybody_has_the_newest_safety_texts(home: Path) -> None:
@@ -60,7 +68,9 @@ async def test_a_running_talk_keeps_its_texts_and_everybody_has_the_newest_safet
         for family in (again, later):
             family.news()
             await family.do("/mydata", "always.mine-delete")
-            assert CHANGED[DELETE] in [line.text for line in family.news()], "a text that must be fresh is fresh for both"
+            assert CHANGED[DELETE] in [line.text for line in family.news()], (
+                "a text that must be fresh is fresh for both"
+            )
 
         await again.do("always.delete-yes", "hello", "lang:en")
         await again.walk(*TO_THE_AGE)

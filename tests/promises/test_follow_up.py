@@ -76,7 +76,9 @@ async def test_the_note_comes_once_at_their_hour_and_says_nothing(place: Town) -
     [note] = family.news()
     assert note.text == place.label(NOTE), "word for word what they chose for their lock screen"
     assert note.silent
-    assert note.buttons == tuple((place.label(f"follow-up.checkin-{each}"),) for each in ("yes", "later", "stop"))
+    assert note.buttons == tuple(
+        (place.label(f"follow-up.checkin-{each}"),) for each in ("yes", "later", "stop")
+    )
     for _ in range(3):
         await go_to(place, place.open.clock() + MINUTE)
     assert family.news() == [], "once"
@@ -114,19 +116,25 @@ async def taps_no_more(place: Town, family: Family) -> None:
     await place.quiet()
 
 
-@pytest.mark.parametrize("act", [says_stop, hides, deletes_everything, blocks, taps_no_more], ids=lambda act: act.__name__)
+@pytest.mark.parametrize(
+    "act", [says_stop, hides, deletes_everything, blocks, taps_no_more], ids=lambda act: act.__name__
+)
 async def test_nothing_comes_after(place: Town, act: Any) -> None:
     family = await with_notes(place)
     planned = [row.due_at for row in await notes(place, family)]
     await act(place, family)
     family.news()
-    sends = len([c for c in place.api.calls("sendMessage") if str(c.params["chat_id"]) == str(family.person.id)])
+    sends = len(
+        [c for c in place.api.calls("sendMessage") if str(c.params["chat_id"]) == str(family.person.id)]
+    )
     moments = planned[:1] if act is hides else [max(due, place.open.clock()) for due in planned]
     for due in moments:
         await go_to(place, due + MINUTE)
         await go_to(place, due + timedelta(hours=2))
     assert family.news() == []
-    after = len([c for c in place.api.calls("sendMessage") if str(c.params["chat_id"]) == str(family.person.id)])
+    after = len(
+        [c for c in place.api.calls("sendMessage") if str(c.params["chat_id"]) == str(family.person.id)]
+    )
     assert after == sends, "not even tried"
 
 
@@ -194,7 +202,9 @@ async def test_two_houses_that_both_look_for_what_is_due_send_one_note(
     else:
         await bring_edition(database_url, home)
     other = Outside(chance=random.Random(99))
-    settings = read(demo=True, data_dir=home / "data", keys_dir=home / "keys", port=0, database_url=database_url)
+    settings = read(
+        demo=True, data_dir=home / "data", keys_dir=home / "keys", port=0, database_url=database_url
+    )
     async with town(home, database_url=database_url) as place, build(settings, other) as second:
         families = [await with_notes(place, f"P{n}") for n in range(2)]
         assert second.post.name != place.open.house.post.name

@@ -29,7 +29,9 @@ def canary(number: int) -> str:
 
 def spellings(word: str) -> list[bytes]:
     """The ways a word can lie on a disk."""
-    return list({word.encode(), json.dumps(word)[1:-1].encode(), word.encode("utf-16-le"), word.encode("utf-16-be")})
+    return list(
+        {word.encode(), json.dumps(word)[1:-1].encode(), word.encode("utf-16-le"), word.encode("utf-16-be")}
+    )
 
 
 def found_in(home: Path, words: list[str]) -> list[str]:
@@ -55,7 +57,11 @@ async def plant(family: Family, words: Iterator[str]) -> None:
     for _ in range(8):
         person.world.tap(person.user, message, next(words))
     person.forward(next(words), author=next(words))
-    odd = {"message_id": 1, "chat": {"id": person.id, "type": "private"}, "forward_origin": {"type": "hidden_user"}}
+    odd = {
+        "message_id": 1,
+        "chat": {"id": person.id, "type": "private"},
+        "forward_origin": {"type": "hidden_user"},
+    }
     for word in words:  # nobody can decode these; they are put aside, sealed
         family.town.api.faults.raw_update(family.town.api.bot(), {"message": {**odd, "text": word}})
     await family.town.quiet()
@@ -66,12 +72,13 @@ async def cells(conn: AsyncConnection, vault: Vault) -> list[tuple[str, bytes | 
     found: list[tuple[str, bytes | None]] = []
     talks = {row.id: row for row in await conn.execute(select(tables.conversations))}
     for table in tables.metadata.sorted_tables:
-        sealed = [c.name for c in table.c if isinstance(c.type, LargeBinary) and c.name not in ("code_mac", "value")]
+        sealed = [
+            c.name for c in table.c if isinstance(c.type, LargeBinary) and c.name not in ("code_mac", "value")
+        ]
         for row in await conn.execute(select(table)) if sealed else []:
             talk = talks[row.id if table is tables.conversations else row.conversation_id]
-            for name in sealed:
-                if (cell := getattr(row, name)) is not None:
-                    found.append((table.name, opened(vault, talk, table.name, name, row, cell)))
+            there = [(name, cell) for name in sealed if (cell := getattr(row, name)) is not None]
+            found += [(table.name, opened(vault, talk, table.name, name, row, cell)) for name, cell in there]
     return found
 
 
@@ -84,7 +91,11 @@ def opened(vault: Vault, talk: Any, table: str, name: str, row: Any, cell: bytes
         "texts": lambda: places.text(row.conversation_id, row.name, row.at),
     }[table]()
     try:
-        return vault.open_for_team(talk.kid, where, cell) if table == "texts" else vault.open(talk.kid, where, cell)
+        return (
+            vault.open_for_team(talk.kid, where, cell)
+            if table == "texts"
+            else vault.open(talk.kid, where, cell)
+        )
     except Forgotten:
         return None
 
@@ -115,14 +126,18 @@ def a_family_with_a_name(place: Town, words: list[str]) -> Family:
     return place.family(first, last_name=last, username=username)
 
 
-async def test_after_delete_everything_not_one_of_a_hundred_words_can_be_read_anywhere(home: Path, tmp_path: Path) -> None:
+async def test_after_delete_everything_not_one_of_a_hundred_words_can_be_read_anywhere(
+    home: Path, tmp_path: Path
+) -> None:
     words = [canary(n) for n in range(PLANTED)]
     async with town(home) as place:
         family = a_family_with_a_name(place, words)
         everything_about_them = [*words, str(family.person.id)]
         await plant(family, iter(words[3:]))
         told = await family.kept()
-        backup = Path(shutil.copytree(home, tmp_path / "backup"))  # with keys: what a thief has who came before
+        backup = Path(
+            shutil.copytree(home, tmp_path / "backup")
+        )  # with keys: what a thief has who came before
         assert found_in(home, everything_about_them) == [], "already before, nothing lies there in clear"
 
         await family.do("/mydata", "always.mine-early-yes", "always.delete-yes")
@@ -156,7 +171,11 @@ def test_the_search_finds_what_lies_in_clear(tmp_path: Path) -> None:
 
 async def beside(*arguments: str, home: Path, url: str) -> tuple[int, str]:
     """The operator's command line, as another process next to the running house."""
-    settings = {"BESIDE_DATABASE_URL": url, "BESIDE_DATA_DIR": str(home / "data"), "BESIDE_KEYS_DIR": str(home / "keys")}
+    settings = {
+        "BESIDE_DATABASE_URL": url,
+        "BESIDE_DATA_DIR": str(home / "data"),
+        "BESIDE_KEYS_DIR": str(home / "keys"),
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", *arguments, env={**os.environ, **settings}, stdout=-1, stderr=-1
     )  # fmt: skip
@@ -165,7 +184,9 @@ async def beside(*arguments: str, home: Path, url: str) -> tuple[int, str]:
     return process.returncode, (out + err).decode()
 
 
-async def test_the_operator_forgets_a_family_by_its_code(home: Path, database_url: str, tmp_path: Path) -> None:
+async def test_the_operator_forgets_a_family_by_its_code(
+    home: Path, database_url: str, tmp_path: Path
+) -> None:
     words = [canary(n) for n in range(8)]
     if database_url.startswith("sqlite"):
         database_url = f"sqlite:///{home / 'data' / 'beside.db'}"
@@ -174,15 +195,20 @@ async def test_the_operator_forgets_a_family_by_its_code(home: Path, database_ur
     async with town(home, database_url=database_url) as place:
         family = a_family_with_a_name(place, words)
         await family.do("hello", "lang:en")
-        await family.walk("first-contact.safe-yes", "limits.limits-yes", "limits.consent-keep", "people.code-ok")
+        await family.walk(
+            "first-contact.safe-yes", "limits.limits-yes", "limits.consent-keep", "people.code-ok"
+        )
         code = (await family.talk()).code
         await family.do("/person")
         await family.say(*words[3:])
-        assert await readable(database_url, home / "keys", words[3:]) == words[3:], "the control: it was there"
+        assert await readable(database_url, home / "keys", words[3:]) == words[3:], (
+            "the control: it was there"
+        )
         old_keys = Path(shutil.copytree(home / "keys", tmp_path / "old-keys"))
         before = await place.rows(tables.inbox)
 
-        assert await beside("forget", "0000 0000 0000", home=home, url=database_url) == (1, "There is no talk with this code.\n")
+        wrong = await beside("forget", "0000 0000 0000", home=home, url=database_url)
+        assert wrong == (1, "There is no talk with this code.\n")
         returned, said = await beside("forget", code, home=home, url=database_url)
         assert returned == 0, said
         assert code not in said
@@ -192,11 +218,15 @@ async def test_the_operator_forgets_a_family_by_its_code(home: Path, database_ur
         for keys in (home / "keys", old_keys):
             assert await readable(database_url, keys, [*words, code]) == []
         heap = await everything(place.open.house.db)
-        assert [word for word in (*words, code, str(family.person.id)) if any(s in heap for s in spellings(word))] == []
+        assert [
+            word for word in (*words, code, str(family.person.id)) if any(s in heap for s in spellings(word))
+        ] == []
         assert found_in(home, [*words, code, str(family.person.id)]) == []
 
         await family.do("hello again")
-        assert family.news()[-1].text == place.text("first-contact.hello-language"), "a stranger, welcome as any"
+        assert family.news()[-1].text == place.text("first-contact.hello-language"), (
+            "a stranger, welcome as any"
+        )
 
 
 async def test_who_is_forgotten_by_a_scene_still_hears_its_last_word_and_keeps_their_chat(home: Path) -> None:

@@ -47,7 +47,9 @@ def leaks(text: str, words: Mapping[str, str]) -> list[str]:
 
 async def a_whole_life(place: Town) -> Family:
     """A family in every situation that writes a line somewhere: ordinary, odd, refused, broken."""
-    family = place.family(WORDS["their name"], last_name=WORDS["their other name"], username=WORDS["their account"])
+    family = place.family(
+        WORDS["their name"], last_name=WORDS["their other name"], username=WORDS["their account"]
+    )
     person, faults = family.person, place.api.faults
     person.start(WORDS["a campaign's link"])
     await place.quiet()
@@ -76,7 +78,9 @@ async def a_whole_life(place: Town) -> Family:
     ):
         plan()
         await family.do(WORDS["their words"])
-    assert await call(place, written(place, family, WORDS["their words"], 7_000_001), "canarywrongsecret") == 401
+    assert (
+        await call(place, written(place, family, WORDS["their words"], 7_000_001), "canarywrongsecret") == 401
+    )
     assert await call(place, {"update_id": 7_000_002, "message": WORDS["their words"]}) == 200  # type: ignore[dict-item]
     return family
 
@@ -124,7 +128,9 @@ async def test_other_peoples_loggers_lose_their_arguments(capfd: pytest.CaptureF
     set_up()
     logging.getLogger("some.library").warning("odd update %s", WORDS["their words"])
     logging.getLogger("aiogram.event").error("failed %s", TOKEN)
-    logging.getLogger("asyncio").error("Task exception was never retrieved", exc_info=ValueError(WORDS["their words"]))
+    logging.getLogger("asyncio").error(
+        "Task exception was never retrieved", exc_info=ValueError(WORDS["their words"])
+    )
     said = capfd.readouterr().err
     assert said.count('"foreign"') == 3
     assert leaks(said, WORDS) == []
@@ -148,12 +154,18 @@ async def test_the_real_program_says_nothing_of_a_family_on_its_terminal(home: P
     async with BotApi.serve(token=TOKEN) as api:
         (home / "data-keys").symlink_to(home / "keys")
         plain = {name: value for name, value in os.environ.items() if not name.startswith("BESIDE_")}
-        more = {"BESIDE_TELEGRAM_TOKEN": TOKEN, "BESIDE_TELEGRAM_API_URL": api.url, "BESIDE_TELEGRAM_WEBHOOK_SECRET": SECRET}
+        more = {
+            "BESIDE_TELEGRAM_TOKEN": TOKEN,
+            "BESIDE_TELEGRAM_API_URL": api.url,
+            "BESIDE_TELEGRAM_WEBHOOK_SECRET": SECRET,
+        }
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "demo", "--port", "0", "--data", str(home / "data"),
             env=plain | more, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        person = api.person(WORDS["their name"], "en", last_name=WORDS["their other name"], username=WORDS["their account"])
+        person = api.person(
+            WORDS["their name"], "en", last_name=WORDS["their other name"], username=WORDS["their account"]
+        )
         await api.until(lambda: api.calls("getUpdates"), timeout=40)
         person.write(WORDS["their words"])
         api.faults.malformed_update(api.bot(), person.id)

@@ -48,7 +48,11 @@ def on_offer(state: State) -> Iterator[str]:
 
 def test_the_emergency_card_is_one_tap_away_from_every_scene_and_from_the_first_screen() -> None:
     script, _ = house()
-    places = [State(), take(State(), Wrote("hello")).state, *(State(scene=name, asked=1) for name in script.scenes)]
+    places = [
+        State(),
+        take(State(), Wrote("hello")).state,
+        *(State(scene=name, asked=1) for name in script.scenes),
+    ]
     for state in places:
         turn = take(state, Pressed("always.emergency", 0))
         first = next(effect for effect in turn.effects if isinstance(effect, Said))
@@ -75,11 +79,17 @@ def answers_to_a_person(start: State, hours: str) -> int:
 @pytest.mark.parametrize("hours", ["open", "closed"])
 def test_a_person_is_reached_within_five_answers_from_every_place(hours: str) -> None:
     script, _ = house()
-    asking = [name for name, scene in script.scenes.items() if any(isinstance(s, Choose | Listen) for s in scene.steps)]
+    asking = [
+        name
+        for name, scene in script.scenes.items()
+        if any(isinstance(s, Choose | Listen) for s in scene.steps)
+    ]
     found = {name: answers_to_a_person(State(scene=name, asked=1), hours) for name in asking}
     first = answers_to_a_person(after_language(), hours)
     farthest = max(found, key=found.__getitem__)
-    print(f"\na person, desk {hours}: {first} answers after the language; at most {found[farthest]}, from {farthest}")
+    print(
+        f"\na person, desk {hours}: {first} answers after the language; at most {found[farthest]}, from {farthest}"
+    )
     assert first <= PERSON_WITHIN
     assert found[farthest] <= PERSON_WITHIN
 
@@ -127,7 +137,9 @@ def _leaves_the_road(turn: Turn) -> bool:
 def test_the_first_small_step_comes_within_fourteen_answers_on_every_family_path(relation: str) -> None:
     """Also with the tips for a private chat, a country far down the list, an unclear danger and a very low mood."""
     start = after_language()
-    most = longest(start.scene, (*sorted(start.answers.items()), ("relation_wanted", relation)), (), frozenset())
+    most = longest(
+        start.scene, (*sorted(start.answers.items()), ("relation_wanted", relation)), (), frozenset()
+    )
     print(f"\nfirst small step, {relation}: at most {most} answers after the language")
     assert 0 < most <= STEP_WITHIN
 

@@ -1,14 +1,21 @@
 """Promise 10: a bug never ends in silence. The family hears it, the desk gets an urgent case, nobody else waits."""
 
+import asyncio
+import socket
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot import carry, turn
 from dialogs.events import Event, Wrote
 from storage import tables
+from tests.botapi import BotApi
+from tests.botapi.model import User
+from tests.journeys.conftest import opened
 from tests.promises.conftest import town
 from tests.promises.family import Family, Town
 
@@ -129,10 +136,14 @@ async def test_a_bug_that_heals_has_exactly_one_effect(home: Path, monkeypatch: 
         assert [line.text for line in family.news()] == [place.text("people.added")] * 2
         assert place.text("first-contact.country-ask") in [line.text for line in other.news()]
         assert await place.rows(tables.inbox, state="parked") == []
-        assert [row.urgent for row in await place.rows(tables.cases)] == [False], "only the one they asked for"
+        assert [row.urgent for row in await place.rows(tables.cases)] == [False], (
+            "only the one they asked for"
+        )
 
 
-async def test_a_bug_even_in_putting_it_aside_stops_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bug_even_in_putting_it_aside_stops_nobody_else(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with town(home) as place:
         unlucky, others = await crowd(place)
         with monkeypatch.context() as patch:
@@ -146,3 +157,44 @@ async def test_a_bug_even_in_putting_it_aside_stops_nobody_else(home: Path, monk
             assert not unlucky.answered
         await unlucky.person.until(lambda: unlucky.answered, timeout=10)  # mended: nothing was lost
         await place.quiet()
+
+
+def free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
+
+
+async def test_an_answer_waits_as_long_as_the_messenger_is_away(home: Path) -> None:
+    """Twenty minutes without any connection: tried again and again, never given up in silence (promise 2)."""
+    port, token = free_port(), "111222333:" + "a" * 35
+    settings = {"telegram_token": token, "telegram_api_url": f"http://127.0.0.1:{port}"}
+    async with opened(home, **settings) as house:
+        person = {"id": 7_000_000, "is_bot": False, "first_name": "A", "language_code": "en"}
+        message = {
+            "message_id": 1,
+            "from": person,
+            "chat": {"id": 7_000_000, "type": "private"},
+            "date": 1,
+            "text": "hello",
+        }
+        assert await house.house.door.take_in([{"update_id": 1, "message": message}]) == 1
+        tried = 0
+        async with asyncio.timeout(30):
+            while tried < 12:
+                async with house.house.db.reading() as conn:
+                    rows = (await conn.execute(select(tables.outbox).order_by(tables.outbox.c.id))).all()
+                assert {row.state for row in rows} <= {"open", "sending"}, "given up"
+                if rows and rows[0].state == "open" and rows[0].attempts > tried:
+                    tried = rows[0].attempts
+                    house.clock.ahead += timedelta(seconds=130)
+                    house.house.hub.changed()
+                await asyncio.sleep(0.02)
+        async with BotApi.serve(port=port, token=token) as api:
+            api.world.users[7_000_000] = User(7_000_000, "A", "en")
+            who = api.find_person(7_000_000)
+            who.chat().started = True
+            house.clock.ahead += timedelta(seconds=130)
+            house.house.hub.changed()
+            await who.until(lambda: len(who.said()) == 2, timeout=15)
+            await house.quiet()

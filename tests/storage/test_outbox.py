@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from storage import inbox, outbox
-from storage.outbox import Button, Draft, Parcel, Sending
+from storage.outbox import DEATHS, Button, Draft, Parcel, Sending
 from storage.tables import addresses
 from storage.tables import conversations as talks_table
 from storage.tables import outbox as outbox_table
@@ -127,16 +127,17 @@ async def test_what_is_planned_for_later_stands_in_nobodys_way(db: Database, vau
 
 
 @pytest.mark.parametrize("kind", ["say", "safety", "handoff", "clear"])
-async def test_when_nobody_knows_whether_it_arrived_it_is_offered_once_more(
+async def test_what_its_sender_died_over_is_offered_again_and_not_for_ever(
     db: Database, vault: Vault, kind: str
 ) -> None:
     number = await talk(db, vault)
     await say(db, vault, draft(number, "k", kind))
     [first] = await claimed(db, vault)
     assert await claimed(db, vault, NOW + LEASE) == []  # its lease still runs
-    [second] = await claimed(db, vault, ENDED)
-    assert (second.id, second.attempts) == (first.id, 2)
-    assert await claimed(db, vault, ENDED + LEASE + MINUTE) == []
+    for death in range(DEATHS):
+        [again] = await claimed(db, vault, ENDED + death * (LEASE + MINUTE))
+        assert (again.id, again.attempts) == (first.id, death + 2)
+    assert await claimed(db, vault, ENDED + DEATHS * (LEASE + MINUTE)) == []
     assert await states(db) == {"k": "unknown"}
 
 

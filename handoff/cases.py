@@ -49,7 +49,9 @@ async def open_case(
     """
     # Two handovers of one talk wait for each other here; on SQLite the work is the only writer anyway.
     await w.conn.execute(
-        select(conversations.c.id).where(conversations.c.id == conversation_id).with_for_update(key_share=True)
+        select(conversations.c.id)
+        .where(conversations.c.id == conversation_id)
+        .with_for_update(key_share=True)
     )
     found = await w.conn.execute(_rows(cases.c.conversation_id == conversation_id))
     standing = found.first()

@@ -6,4 +6,6 @@ from tests.databases import *  # noqa: F403
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="write the transcripts anew; review the difference")
+    parser.addoption(
+        "--update", action="store_true", help="write the transcripts anew; review the difference"
+    )

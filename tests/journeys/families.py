@@ -33,7 +33,9 @@ class OnTelegram:
         """What came since we last looked."""
         lines = [line for line in self.person.transcript() if line.from_bot]
         new, self.seen = lines[self.seen :], len(lines)
-        return [(line.text, _without_always([label for row in line.buttons for label in row])) for line in new]
+        return [
+            (line.text, _without_always([label for row in line.buttons for label in row])) for line in new
+        ]
 
 
 class OnTheWeb:
@@ -66,7 +68,9 @@ class OnTheWeb:
     async def wait_for(self, count: int) -> None:
         """Until the page shows that many new messages."""
         await self.page.wait_for_function(  # a page that does not show the answer within 10 s has lost it
-            "wanted => document.querySelectorAll('#log .ours').length >= wanted", arg=self.seen + count, timeout=10_000
+            "wanted => document.querySelectorAll('#log .ours').length >= wanted",
+            arg=self.seen + count,
+            timeout=10_000,
         )
 
 

@@ -26,7 +26,9 @@ class Bubble:
     labels: tuple[str, ...] = ()
 
     def same(self, text: str, labels: tuple[str, ...]) -> bool:
-        return fits(self.text, text) and all(map(fits, self.labels, labels)) and len(self.labels) == len(labels)
+        return (
+            fits(self.text, text) and all(map(fits, self.labels, labels)) and len(self.labels) == len(labels)
+        )
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ def road(script: Script, words: Mapping[str, Words], name: str, lang: str) -> li
         elif act == "writes":
             event = Wrote(what)
         elif buttons == ("languages",):
-            event, label = Pressed(f"lang:{lang}", state.asked), next(n for c, n in known.languages if c == lang)
+            event, label = (
+                Pressed(f"lang:{lang}", state.asked),
+                next(n for c, n in known.languages if c == lang),
+            )
         else:
             button = next((b for b in buttons if fold(english(b, state)) == fold(what)), "")
             assert button, f"{what} is not on offer"
@@ -84,8 +89,8 @@ def road(script: Script, words: Mapping[str, Words], name: str, lang: str) -> li
             elif isinstance(effect, Said):
                 buttons = ("languages",) if effect.languages else effect.buttons
                 names = tuple(n for _, n in known.languages) if effect.languages else ()
-                bubbles.append(Bubble(said(effect.message, state), (*names, *(said(b, state) for b in effect.buttons))))
+                bubbles.append(
+                    Bubble(said(effect.message, state), (*names, *(said(b, state) for b in effect.buttons)))
+                )
         steps.append(Step(act, label, tuple(bubbles)))
     return steps
-
-

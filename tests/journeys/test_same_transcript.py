@@ -47,7 +47,10 @@ async def test_the_whole_first_contact_on_telegram(
     lang: str, paper: tuple[Script, dict[str, Words]], tmp_path: Path
 ) -> None:
     steps = road(*paper, ROAD, lang)
-    async with BotApi.serve() as api, opened(tmp_path, telegram_token=api.token, telegram_api_url=api.url) as house:
+    async with (
+        BotApi.serve() as api,
+        opened(tmp_path, telegram_token=api.token, telegram_api_url=api.url) as house,
+    ):
         family = OnTelegram(api, lang, house)
         for step in steps:
             await family.do(step)

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.logs import log
 from dialogs.check import check
 from dialogs.join import join
 from dialogs.read import read
@@ -72,6 +73,7 @@ def make(now: datetime, wanted: tuple[str, ...], purpose: str, approved_by: str)
         verdict = ready.fit(script, lang, purpose, pages=pages)
         if not verdict.ok:
             first = verdict.stops[0]
+            log("language-left-out", level="warning", code=lang, count=len(verdict.stops))
             reasons.append(
                 f"{languages.own_name(lang)} ({lang}) is not fit: {len(verdict.stops)} findings;"
                 f" the first: {first.code} {first.message} {first.text} {first.hint}"

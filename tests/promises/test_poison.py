@@ -171,17 +171,14 @@ async def call(place: Town, update: Json) -> int:
         return answer.status
 
 
-@pytest.mark.parametrize(
-    "body",
-    [{"update_id": 2**70}, {"update_id": -(2**70)}, {"update_id": True}, {"update_id": "7"}, {}],
-    ids=str,
-)
-async def test_a_number_no_database_can_hold_stops_nothing(home: Path, body: Json) -> None:
+async def test_a_number_no_database_can_hold_stops_nothing(home: Path) -> None:
     async with town(home) as place:
         family = place.family()
         await family.do("hello")
-        took = await place.open.house.door.take_in([{**message(family, text="x"), **body}])
-        assert took == 0
+        for number in (2**70, -(2**70), True, "7", None):
+            odd = {**message(family, text="x"), "update_id": number}
+            assert await place.open.house.door.take_in([odd]) == 0
+        assert await place.open.house.door.take_in([message(family, text="x")]) == 0
         await family.do("English")
         assert family.news()[-1].text == place.text("first-contact.safe-ask")
 

@@ -25,6 +25,7 @@ MISSES: Final = 2  # "I did not understand" in a row; then a person is offered (
 PERSON: Final = "always.person"
 OLD_BUTTON: Final = "always.old-button"
 ONLY_TEXT: Final = "always.only-text"
+EDITED: Final = "always.edited"
 UNREADABLE: Final = "always.unreadable"
 LANGUAGE: Final = "lang:"
 
@@ -60,7 +61,7 @@ def _take(walk: Walk, event: Event) -> None:
     elif isinstance(event, Started):
         walk.ask_open()
     elif isinstance(event, Showed):
-        walk.aside(ONLY_TEXT)
+        walk.aside(EDITED if event.kind == "edited" else ONLY_TEXT)
     elif isinstance(event, Garbled):
         walk.aside(UNREADABLE)
     elif isinstance(event, Pressed):

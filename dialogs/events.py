@@ -25,7 +25,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Showed:
-    """Something that is not text: a photo, a voice note, a file. It is not kept (security A10)."""
+    """Something that is not a new text: a photo, a voice note, a file, or "edited". It is not kept (security A10)."""
 
     kind: str
 

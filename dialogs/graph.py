@@ -36,6 +36,7 @@ HOUSE_SCENES: Final = {
     "not-understood-early": "It answers words nobody understood, before the limits are agreed.",
     "old-button": "It is said when a button of an earlier question is tapped.",
     "only-text": "It is said when a photo or a voice note comes.",
+    "edited": "It is said when they changed a message.",
     "unreadable": "It is said when a message could not be read.",
     "cannot-skip": "It is said when a question that must be answered is skipped.",
     "trouble": "It is said when the house made a mistake: a person will look.",

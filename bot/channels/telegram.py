@@ -136,7 +136,7 @@ class Telegram:
             status = update.my_chat_member.new_chat_member.status
             return Gone() if status in ("kicked", "left") else Back()
         if update.edited_message is not None:
-            return Nothing("edited")
+            return Showed("edited")
         return Nothing("unknown-kind")
 
     async def poll(self, http: aiohttp.ClientSession, offset: int | None) -> list[dict[str, Any]]:

@@ -220,7 +220,7 @@ async def test_in_the_whole_house_there_is_never_a_word_of_a_family_that_did_not
     chance, acts = Random(5), 0
     async with town(home) as place:
         families = [place.family(f"P{n}") for n in range(12)]
-        for round_ in range(20):
+        for round_ in range(14):
             for family in families:
                 act(family, chance, round_)
                 acts += 1

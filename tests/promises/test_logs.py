@@ -64,20 +64,24 @@ async def a_whole_life(place: Town) -> Family:
     faults.unknown_update(place.api.bot())
     faults.raw_update(place.api.bot(), {"message": {"text": WORDS["their words"]}})
     await place.quiet()
-    for plan in (
-        lambda: faults.error("sendMessage", 500, f"Internal {WORDS['their words']}", chat_id=person.id),
-        lambda: faults.error("sendMessage", 400, f"Bad Request: {WORDS['their words']}", chat_id=person.id),
-        lambda: faults.flood(retry_after=1, chat_id=person.id),
-        lambda: faults.bad_gateway("sendMessage", chat_id=person.id),
-        lambda: faults.act_then_drop("sendMessage", chat_id=person.id),
-        lambda: faults.truncate("sendMessage", chat_id=person.id),
-        lambda: faults.bad_gateway("getUpdates"),
-        lambda: faults.error("getUpdates", 409, f"Conflict: {WORDS['their words']}"),
-        lambda: faults.error("answerCallbackQuery", 400, f"Bad Request: {WORDS['their words']}"),
-        lambda: faults.error("sendMessage", 403, f"Forbidden: {WORDS['their words']}", chat_id=person.id),
-    ):
-        plan()
-        await family.do(WORDS["their words"])
+    words = WORDS["their words"]
+    faults.bad_gateway("getUpdates")
+    faults.error("getUpdates", 409, f"Conflict: {words}")
+    faults.error("answerCallbackQuery", 400, f"Bad Request: {words}")
+    refusals: list[tuple[str, dict[str, Any]]] = [
+        ("error", {"code": 500, "description": f"Internal {words}"}),
+        ("error", {"code": 400, "description": f"Bad Request: {words}"}),
+        ("error", {"code": 429, "description": f"Too Many {words}", "parameters": {"retry_after": 1}}),
+        ("error", {"code": 403, "description": f"Forbidden: {words}"}),
+        ("bad_gateway", {}),
+        ("act_then_drop", {}),
+        ("truncate", {}),
+    ]
+    for kind, more in refusals:
+        unlucky = place.family(WORDS["their name"], username=WORDS["their account"]).person
+        faults.add(kind, "sendMessage", chat_id=unlucky.id, **more)
+        unlucky.write(words)
+    await place.quiet()
     assert (
         await call(place, written(place, family, WORDS["their words"], 7_000_001), "canarywrongsecret") == 401
     )

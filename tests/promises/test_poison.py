@@ -183,60 +183,37 @@ async def test_a_number_no_database_can_hold_stops_nothing(home: Path) -> None:
         assert family.news()[-1].text == place.text("first-contact.safe-ask")
 
 
+PERSON = {"id": 7, "is_bot": False, "first_name": "A", "language_code": "en"}
+CHAT = {"id": 7, "type": "private"}
+WHOLE = {"message_id": 1, "from": PERSON, "chat": CHAT, "date": 1795199429, "text": "hello"}
+PHOTO = {"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}
+TAP = {"id": "1", "from": PERSON, "message": WHOLE, "chat_instance": "1", "data": "x"}
+SEEDS: tuple[Json, ...] = (
+    {"update_id": 1, "message": {**WHOLE, "photo": [PHOTO]}},
+    {"update_id": 1, "edited_message": {**WHOLE, "edit_date": 1795199430}},
+    {"update_id": 1, "callback_query": TAP},
+    {
+        "update_id": 1,
+        "message": {**WHOLE, "forward_origin": {"type": "user", "date": 1, "sender_user": PERSON}},
+    },
+)
+NUMBERS = (-1, 2**63, 10**30, 1e308, True)
+ODD = (None, "", "x" * 300, *NUMBERS, [], {}, [[]], {"type": "hidden_user"}, HALF, "\0", "NaN")
+
+
 async def test_no_damaged_update_is_ever_more_than_unreadable() -> None:
     """Ten thousand updates with something broken in them: read, or unreadable, and nothing else."""
     chance, counts = random.Random(2), {"read": 0, "unreadable": 0}
     telegram = Telegram("1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
-    person = {"id": 7, "is_bot": False, "first_name": "A", "language_code": "en"}
-    chat = {"id": 7, "type": "private"}
-    whole = {"message_id": 1, "from": person, "chat": chat, "date": 1795199429, "text": "hello"}
-    seeds: list[Json] = [
-        {
-            "update_id": 1,
-            "message": {**whole, "photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]},
-        },
-        {"update_id": 1, "edited_message": {**whole, "edit_date": 1795199430}},
-        {
-            "update_id": 1,
-            "callback_query": {
-                "id": "1",
-                "from": person,
-                "message": whole,
-                "chat_instance": "1",
-                "data": "x",
-            },
-        },
-        {
-            "update_id": 1,
-            "message": {**whole, "forward_origin": {"type": "user", "date": 1, "sender_user": person}},
-        },
-    ]
-    odd = [
-        None,
-        "",
-        "x" * 300,
-        -1,
-        2**63,
-        10**30,
-        1e308,
-        True,
-        [],
-        {},
-        [[]],
-        {"type": "hidden_user"},
-        HALF,
-        "\0",
-        "NaN",
-    ]
 
     def break_one(value: Any) -> Any:
         if isinstance(value, dict) and value and chance.random() < 0.8:
             key = chance.choice(list(value))
             return {**value, key: break_one(value[key])}
-        return chance.choice(odd)
+        return chance.choice(ODD)
 
     for number in range(10_000):
-        body = json.dumps(break_one(seeds[number % len(seeds)]))
+        body = json.dumps(break_one(SEEDS[number % len(SEEDS)]))
         try:
             telegram.decode(body.encode())
             counts["read"] += 1

@@ -156,9 +156,7 @@
     mine.scrollIntoView({ block: "start" });
   };
 
-  form.addEventListener("click", (event) => {
-    pressed = event.target.closest("button") || pressed;
-  });
+  form.addEventListener("click", (event) => (pressed = event.target.closest("button") || pressed));
 
   document.querySelector("header a.urgent").addEventListener("click", () => {
     // The card opens at once; the talk is told beside it, so that it can ask afterwards.

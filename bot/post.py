@@ -113,8 +113,12 @@ class Post:
         return len(rows) + len(landed) + len(self.flying)
 
     async def _carry_out(self, row: Sending) -> tuple[Sending, Outcome]:
-        if await self._too_late([row]):
-            return row, ("refused", None, 0.0)
+        try:
+            if await self._too_late([row]):
+                return row, ("refused", None, 0.0)
+        except (SQLAlchemyError, OSError) as error:  # nobody could look whether it may go: it waits
+            log("post-failed", level="error", what=frames(error))
+            return row, ("later", None, 5.0)
         return row, await self.send(row)
 
     async def _too_late(self, rows: Sequence[Sending]) -> set[int]:

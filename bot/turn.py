@@ -37,6 +37,7 @@ from storage.outbox import Draft, Parcel
 from storage.vault import Vault
 from storage.work import Database, Work
 
+CHANNEL_OFF = timedelta(minutes=1)
 EACH = 20  # waiting rows of one talk in one transaction
 TALKS = 64  # conversations in one transaction
 IDLE = 1.0  # seconds; the bell usually rings earlier
@@ -137,6 +138,11 @@ class Turns:
             batch.talks = await conversations.load(w, self.vault, list(taken))
             promises = await cases.promises(w, list(taken))
             for conversation_id, rows in taken.items():
+                if (
+                    batch.talks[conversation_id].channel not in self.channels
+                ):  # switched off: they wait for it
+                    await inbox.later(w, rows[0].id, now + CHANNEL_OFF, "channel-off")
+                    continue
                 carrier = Carrier(w, self.vault, self.around, now, promises.get(conversation_id), self.chance)
                 await self._talk(batch, carrier, conversation_id, rows)
                 batch.drafts += carrier.drafts

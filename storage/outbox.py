@@ -155,8 +155,11 @@ def _next() -> Select[Any]:
     )
     # Said twice for the database's sake: this part is what the small index of unsent rows knows.
     unsent = b.state.in_(("open", "sending"))
-    blocked = exists().where(b.conversation_id == _o.conversation_id, b.id < _o.id, unsent, in_the_way)
-    overtakes = and_(_o.lane == URGENT, _o.kind == "safety")
+    earlier = (b.conversation_id == _o.conversation_id, b.id < _o.id, unsent, in_the_way)
+    blocked = exists().where(*earlier)
+    # A safety text waits for nothing but the safety text before it: number first, words second.
+    led_in = exists().where(*earlier, b.lane == URGENT, b.kind == "safety")
+    overtakes = and_(_o.lane == URGENT, _o.kind == "safety", ~led_in)
     kept = tables.addresses
     return (
         select(tables.outbox, _c.channel, _c.kid, _c.pid, kept.c.sealed)

@@ -104,6 +104,17 @@ async def test_only_a_safety_text_may_overtake(db: Database, vault: Vault) -> No
     assert keys(await claimed(db, vault)) == ["safety", "say"]
 
 
+async def test_a_safety_text_waits_for_the_safety_text_before_it(db: Database, vault: Vault) -> None:
+    number = await talk(db, vault)
+    first, second = (draft(number, key, "safety", lane=0) for key in ("number first", "words second"))
+    await say(db, vault, draft(number, "say"), first, second)
+    [number_first] = await claimed(db, vault, most=1)
+    assert keys([number_first]) == ["number first"]
+    assert keys(await claimed(db, vault)) == ["say"]
+    await sent(db, number_first)
+    assert keys(await claimed(db, vault)) == ["words second"]
+
+
 async def test_what_was_put_off_holds_back_what_comes_after_it(db: Database, vault: Vault) -> None:
     number = await talk(db, vault)
     await say(db, vault, draft(number, "k0"), draft(number, "k1"))

@@ -205,7 +205,7 @@ def _on_call(paper: Paper) -> OnCall:
 def _promises(paper: Paper) -> Promises:
     return Promises(
         t0_minutes=paper.whole("T0_minutes", 1, 60),
-        t1_hours=paper.whole("T1_hours", 1, 24),  # 24 h at most (seed 001, chapter 3)
+        t1_hours=paper.whole("T1_hours", 1, 24),  # 24 h at most (practice 5.2)
         t1_margin_minutes=paper.whole("T1_margin_minutes", 5, 240),
         t2_days=paper.whole("T2_working_days", 1, 3),
         t3_days=paper.whole("T3_working_days", 1, 5),

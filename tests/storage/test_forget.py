@@ -75,11 +75,19 @@ async def readable(db: Database, vault: Vault) -> set[str]:
     return {string for string in ALL if any(string in one for one in found)}
 
 
+def _bytes(path: Path) -> bytes:
+    """What a file holds; one that a running server took away meanwhile holds nothing."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def on_disk(*folders: Path) -> set[str]:
     """Every planted string that lies in clear in any file below these folders."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     assert files
-    return {string for path in files for string in _in(path.read_bytes(), ALL)}
+    return {string for path in files for string in _in(_bytes(path), ALL)}
 
 
 def _in(content: bytes, strings: set[str]) -> set[str]:

@@ -80,6 +80,9 @@ async def start(page: Page, lang: str = "en") -> None:
     await page.goto(f"/?lang={lang}")
     await page.locator("form[action='/start'] button").click()
     await expect(page.locator("#options button")).to_have_count(4)
+    await (
+        page.wait_for_load_state()
+    )  # until then the browser may still move to the newest message, and the focus with it
 
 
 async def connected(place: Place) -> None:

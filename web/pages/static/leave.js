@@ -6,7 +6,9 @@
     document.documentElement.hidden = true;
     document.title = "";
     navigator.sendBeacon("/leave"); // the server drops the cookie and asks the browser to clear what is left
-    location.replace(document.body.dataset.outside);
+    const away = () => location.replace(document.body.dataset.outside);
+    away();
+    setTimeout(away, 1500); // should the browser have dropped it; nothing can be seen here meanwhile
   };
 
   document.getElementById("leave").addEventListener("submit", (event) => {
